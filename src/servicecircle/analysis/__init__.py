@@ -1,0 +1,1 @@
+"""Network and tables become travel times, isochrones, coverage, gaps and sites."""

@@ -1,0 +1,22 @@
+"""The door check of every analysis: one metric CRS, or a clear error."""
+
+from typing import Any
+
+import geopandas as gpd
+from pyproj import CRS
+
+from servicecircle.errors import CRSError
+from servicecircle.inputs.crs import metric_crs
+
+
+def same_crs(layer: gpd.GeoDataFrame, name: str, other: Any, other_name: str) -> CRS:
+    """Return the CRS of `layer`, or raise `CRSError` unless it is metric and equals `other`."""
+    crs = metric_crs(layer, name)
+    if other is None or CRS(other) != crs:
+        found = "none" if other is None else CRS(other).to_string()
+        msg = (
+            f"{name} is in {crs.to_string()} but {other_name} in {found}. "
+            f"Bring them together: {name} = {name}.to_crs({other_name}.crs)"
+        )
+        raise CRSError(msg)
+    return crs

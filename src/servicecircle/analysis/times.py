@@ -1,0 +1,194 @@
+"""`TravelTimes`: the hinge between geography and linear algebra.
+
+Nothing here knows geometry. A table of demand and one of facilities go in with the pairs that are
+within reach of each other; what solvers and coverage need comes out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+
+from servicecircle.errors import InputError, SchemaError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int32]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TravelTimes:
+    """Walking minutes between demand and facilities, sparse.
+
+    Attributes
+    ----------
+    demand
+        Demand table, index ``id``, with ``weight`` (people).
+    facilities
+        Centers or candidates, index ``id``.
+    max_minutes
+        Longest walk held in the pairs.
+    speed_kmh
+        Walking speed in force, or None where the minutes came from a matrix.
+    indptr, demand_index, minutes
+        The pairs, facility by facility (compressed sparse rows): facility ``j`` is within
+        ``max_minutes`` of the demand rows ``demand_index[indptr[j]:indptr[j + 1]]``, ascending, at
+        those ``minutes``.
+    nearest_minutes
+        Minutes to the nearest facility for every demand row, also beyond `max_minutes`;
+        ``inf`` where no facility can be reached.
+    nearest_facility
+        Row number of that facility, -1 where there is none.
+    off_network
+        True for demand farther than ``max_snap_m`` from every usable street segment.
+    """
+
+    demand: pd.DataFrame
+    facilities: pd.DataFrame
+    max_minutes: float
+    speed_kmh: float | None
+    indptr: npt.NDArray[np.int64]
+    demand_index: IntArray
+    minutes: FloatArray
+    nearest_minutes: FloatArray
+    nearest_facility: IntArray
+    off_network: BoolArray
+
+    def __post_init__(self) -> None:
+        for array in (
+            self.indptr,
+            self.demand_index,
+            self.minutes,
+            self.nearest_minutes,
+            self.nearest_facility,
+            self.off_network,
+        ):
+            array.flags.writeable = False
+
+    @classmethod
+    def from_matrix(
+        cls,
+        minutes: Any,
+        *,
+        weights: Sequence[float] | npt.NDArray[np.float64] | None = None,
+        costs: Sequence[float] | npt.NDArray[np.float64] | None = None,
+    ) -> "TravelTimes":
+        """Build from a (demand x facilities) matrix, dense or scipy sparse.
+
+        Parameters
+        ----------
+        minutes
+            Walking minutes (or any distance). In a dense array ``inf`` or NaN means out of reach; in
+            a sparse one the absent entries do, and a stored zero is a walk of no length.
+        weights
+            People at each demand row; 1 each when not given.
+        costs
+            Cost of each facility, kept as the column ``cost`` of `facilities`.
+
+        Raises
+        ------
+        InputError
+            If the matrix is not two-dimensional, holds negative minutes, or the weights or costs
+            do not fit it.
+        """
+        entries = _entries(minutes)
+        rows, columns = entries.shape
+        if entries.nnz and entries.data.min() < 0:
+            raise InputError(f"minutes: found {entries.data.min():g}, expected values of at least 0.")
+        demand = pd.DataFrame(
+            {"weight": _vector(weights, rows, "weights")}, index=pd.Index([str(i) for i in range(rows)], name="id")
+        )
+        facilities = pd.DataFrame(index=pd.Index([str(j) for j in range(columns)], name="id"))
+        if costs is not None:
+            facilities["cost"] = _vector(costs, columns, "costs")
+        by_facility = entries.tocsc()
+        by_facility.sort_indices()
+        pairs = by_facility.data.astype(np.float64)
+        nearest, facility = _nearest(rows, by_facility.indptr, by_facility.indices, pairs)
+        return cls(
+            demand=demand,
+            facilities=facilities,
+            max_minutes=float(pairs.max()) if len(pairs) else 0.0,
+            speed_kmh=None,
+            indptr=by_facility.indptr.astype(np.int64),
+            demand_index=by_facility.indices.astype(np.int32),
+            minutes=pairs,
+            nearest_minutes=nearest,
+            nearest_facility=facility,
+            off_network=np.zeros(rows, dtype=np.bool_),
+        )
+
+    @property
+    def weights(self) -> FloatArray:
+        """People at each demand row, shape (demand,)."""
+        return self.demand["weight"].to_numpy(dtype=np.float64)
+
+    def cover_matrix(self, minutes: float) -> sparse.csr_array:
+        """Facilities x demand, True where the walk is at most `minutes` (inclusive).
+
+        Raises
+        ------
+        InputError
+            If `minutes` is beyond `max_minutes`: those pairs were never computed.
+        """
+        self.check_limit(minutes)
+        keep = self.minutes <= minutes
+        kept = np.concatenate([[0], np.cumsum(keep)])[self.indptr]
+        shape = (len(self.facilities), len(self.demand))
+        return sparse.csr_array(
+            (np.ones(int(keep.sum()), dtype=np.bool_), self.demand_index[keep], kept), shape=shape
+        )
+
+    def check_limit(self, minutes: float) -> None:
+        """Raise `InputError` unless ``0 < minutes <= max_minutes`` (a matrix has no such end)."""
+        if not minutes > 0 or not np.isfinite(minutes):
+            raise InputError(f"minutes: found {minutes!r}, expected a number above 0.")
+        if self.speed_kmh is not None and minutes > self.max_minutes:
+            msg = (
+                f"minutes: found {minutes:g}, but travel times were computed up to {self.max_minutes:g}. "
+                f"Call travel_times(..., max_minutes={minutes:g})."
+            )
+            raise InputError(msg)
+
+
+def _entries(minutes: Any) -> sparse.coo_array:
+    """Return the reachable pairs of any matrix; stored zeros are kept, inf and NaN are not."""
+    if sparse.issparse(minutes):
+        entries = sparse.coo_array(minutes)
+        keep = np.isfinite(entries.data)
+        return sparse.coo_array((entries.data[keep], (entries.row[keep], entries.col[keep])), shape=entries.shape)
+    dense = np.asarray(minutes, dtype=np.float64)
+    if dense.ndim != 2:
+        raise InputError(f"minutes: found {dense.ndim} dimension(s), expected a (demand x facilities) matrix.")
+    row, column = np.nonzero(np.isfinite(dense) | (dense == -np.inf))
+    return sparse.coo_array((dense[row, column], (row, column)), shape=dense.shape)
+
+
+def _vector(values: Any, length: int, name: str) -> FloatArray:
+    if values is None:
+        return np.ones(length)
+    vector = np.asarray(values, dtype=np.float64)
+    if vector.shape != (length,):
+        raise SchemaError(f"{name}: found shape {vector.shape}, expected ({length},) to fit the matrix.")
+    if not np.isfinite(vector).all() or (vector < 0).any():
+        raise InputError(f"{name}: every value must be a finite number of at least 0.")
+    return vector
+
+
+def _nearest(
+    rows: int, indptr: npt.NDArray[Any], demand_index: npt.NDArray[Any], minutes: FloatArray
+) -> tuple[FloatArray, IntArray]:
+    """Nearest facility of each demand row; of equals the first facility."""
+    facility = np.repeat(np.arange(len(indptr) - 1, dtype=np.int32), np.diff(indptr))
+    order = np.lexsort((facility, minutes, demand_index))
+    first = np.unique(demand_index[order], return_index=True)[1]
+    best = order[first]
+    nearest = np.full(rows, np.inf)
+    nearest[demand_index[best]] = minutes[best]
+    chosen = np.full(rows, -1, dtype=np.int32)
+    chosen[demand_index[best]] = facility[best]
+    return nearest, chosen

@@ -1,0 +1,43 @@
+"""What counts as a metric CRS here."""
+
+import geopandas as gpd
+import numpy as np
+from pyproj import CRS, Geod, Transformer
+
+from servicecircle.errors import CRSError
+
+#: EPSG:3857 stretches Haikou by 6.4 %; a UTM or national zone stays within 0.1 %.
+MAX_SCALE_ERROR = 0.01
+
+
+def metric_crs(layer: gpd.GeoDataFrame, name: str) -> CRS:
+    """Return the CRS of `layer`, or raise `CRSError` unless it measures in metres.
+
+    Metres of the map must be metres on the ground to within 1 % at the place of the layer.
+    """
+    if layer.crs is None:
+        msg = f"{name} has no CRS. Declare the one its coordinates are in: {name} = {name}.set_crs(...)"
+        raise CRSError(msg)
+    crs = CRS(layer.crs)
+    reproject = f"Reproject it: {name} = {name}.to_crs({name}.estimate_utm_crs())"
+    if not crs.is_projected or crs.axis_info[0].unit_conversion_factor != 1.0:
+        raise CRSError(f"{name} is in {crs.to_string()}, which does not measure in metres. {reproject}")
+    if len(layer):
+        left, bottom, right, top = layer.total_bounds
+        error = scale_error(crs, (left + right) / 2, (bottom + top) / 2)
+        if not error <= MAX_SCALE_ERROR:
+            msg = f"{name} is in {crs.to_string()}, where a metre is {error:.1%} off at its place. {reproject}"
+            raise CRSError(msg)
+    return crs
+
+
+def scale_error(crs: CRS, x: float, y: float) -> float:
+    """Return how far 100 m on the map, east and north of (x, y), are from 100 m on the ground (0.01 = 1 %)."""
+    geodetic = crs.geodetic_crs
+    if geodetic is None or not np.isfinite([x, y]).all():
+        return float("nan")
+    back = Transformer.from_crs(crs, geodetic, always_xy=True)
+    lon, lat = back.transform([x, x + 100.0, x], [y, y, y + 100.0])
+    geod = geodetic.get_geod() or Geod(ellps="WGS84")
+    _, _, metres = geod.inv([lon[0], lon[0]], [lat[0], lat[0]], lon[1:], lat[1:])
+    return float(np.max(np.abs(np.asarray(metres) - 100.0)) / 100.0)

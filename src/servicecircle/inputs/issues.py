@@ -1,0 +1,58 @@
+"""What was repaired, doubted or left out while reading, row by row."""
+
+import logging
+from dataclasses import dataclass
+from typing import Literal
+
+log = logging.getLogger(__name__)
+
+Action = Literal["left out", "repaired", "doubted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowIssue:
+    """One thing about one input row that a person should know.
+
+    Attributes
+    ----------
+    file
+        File name as given, without its folder.
+    row
+        Row as a person counts it: the header of a table is row 1, the first feature of a layer is
+        row 1. 0 means the issue concerns the whole file.
+    column
+        Column or layer concerned, empty if none.
+    value
+        What was found, as text.
+    problem
+        A short code such as ``missing_coordinate``; the texts live with the outputs.
+    action
+        What was done about it.
+    """
+
+    file: str
+    row: int
+    column: str
+    value: str
+    problem: str
+    action: Action
+
+
+
+def report(issues: list[RowIssue] | None, found: list[RowIssue]) -> None:
+    """Append `found` to the caller's list, or log one line per file when there is no list."""
+    if not found:
+        return
+    if issues is not None:
+        issues.extend(found)
+        return
+    first = found[0]
+    log.warning(
+        "%s: %d row issue(s); first: row %d, %s: found %r, %s. Pass issues=[] to collect them all.",
+        first.file,
+        len(found),
+        first.row,
+        first.problem,
+        first.value,
+        first.action,
+    )

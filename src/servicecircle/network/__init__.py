@@ -1,0 +1,1 @@
+"""Streets become a network one can search."""

@@ -1,0 +1,1 @@
+"""Results become a map, a report, a workbook and layers."""

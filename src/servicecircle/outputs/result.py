@@ -1,0 +1,79 @@
+"""`StudyResult`: the one object that every output of a study is made from."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+
+from servicecircle.analysis.coverage import Coverage
+from servicecircle.analysis.plan import SitePlan
+from servicecircle.inputs.issues import RowIssue
+from servicecircle.network.walk import WalkNetwork
+
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StudyResult:
+    """Everything a study found.
+
+    Attributes
+    ----------
+    name
+        Title of the study.
+    language
+        ``zh`` or ``en``: the language of report, map and workbook.
+    minutes
+        Walking times drawn and tabulated, ascending; the last is the limit.
+    network
+        The walking network the walks were measured on.
+    coverage
+        Coverage at the limit; holds the centers and the demand.
+    isochrones, service_area
+        Polygons with ``minutes`` (isochrones also ``center``).
+    gaps
+        Ranked gap polygons, index ``id``.
+    districts
+        District polygons with ``name``, or None.
+    candidates
+        Candidate points the plan chose from, or None when no sites were asked for.
+    plan
+        The proposed sites, or None.
+    issues
+        What was repaired, doubted or left out of the inputs.
+    sources
+        Attribution lines for the data, such as "© OpenStreetMap contributors (ODbL)".
+    estimated
+        How the demand was estimated, as (total people, number of buildings), or None when it was
+        counted.
+    """
+
+    name: str
+    language: Language
+    minutes: tuple[float, ...]
+    network: WalkNetwork
+    coverage: Coverage
+    isochrones: gpd.GeoDataFrame
+    service_area: gpd.GeoDataFrame
+    gaps: gpd.GeoDataFrame
+    districts: gpd.GeoDataFrame | None
+    candidates: gpd.GeoDataFrame | None
+    plan: SitePlan | None
+    issues: tuple[RowIssue, ...]
+    sources: tuple[str, ...]
+    estimated: tuple[float, int] | None
+
+    @property
+    def limit(self) -> float:
+        """The limit in minutes."""
+        return self.minutes[-1]
+
+    @property
+    def speed_kmh(self) -> float:
+        """Walking speed in force."""
+        return self.network.speed_kmh
+
+    @property
+    def limit_m(self) -> float:
+        """Metres walked on level ground in the limit."""
+        return self.limit * self.speed_kmh * 1000.0 / 60.0

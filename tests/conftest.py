@@ -1,0 +1,15 @@
+"""Shared fixtures: small streets that can be solved by hand, and where the real cities are."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Folder of the real cities, which are not part of the project."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the real cities are not at hand ({SHARED.name} folder beside the checkout is absent)")
+    return SHARED
