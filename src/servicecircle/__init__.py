@@ -1,1 +1,114 @@
 """Who can walk to a public service centre in time, who cannot, and where the next ones should go."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from servicecircle.analysis.candidates import candidate_sites
+    from servicecircle.analysis.coverage import Coverage, catchments, coverage
+    from servicecircle.analysis.gaps import gaps
+    from servicecircle.analysis.isochrones import isochrones, service_area
+    from servicecircle.analysis.mclp import solve_mclp
+    from servicecircle.analysis.plan import SitePlan
+    from servicecircle.analysis.times import TravelTimes
+    from servicecircle.analysis.travel import travel_times
+    from servicecircle.errors import (
+        CRSError,
+        DataSourceError,
+        InfeasibleError,
+        InputError,
+        OutputError,
+        SchemaError,
+        ServiceCircleError,
+    )
+    from servicecircle.inputs.demand import read_demand
+    from servicecircle.inputs.districts import read_districts
+    from servicecircle.inputs.fetch import fetch_centers, fetch_districts, fetch_streets
+    from servicecircle.inputs.issues import RowIssue
+    from servicecircle.inputs.noding import node_streets
+    from servicecircle.inputs.places import read_candidates, read_centers
+    from servicecircle.inputs.streets import read_streets
+    from servicecircle.network.walk import WalkNetwork
+    from servicecircle.outputs.map import coverage_map
+    from servicecircle.outputs.result import StudyResult
+    from servicecircle.sample import sample_folder
+    from servicecircle.study import Study
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CRSError",
+    "Coverage",
+    "DataSourceError",
+    "InfeasibleError",
+    "InputError",
+    "OutputError",
+    "RowIssue",
+    "SchemaError",
+    "ServiceCircleError",
+    "SitePlan",
+    "Study",
+    "StudyResult",
+    "TravelTimes",
+    "WalkNetwork",
+    "__version__",
+    "candidate_sites",
+    "catchments",
+    "coverage",
+    "coverage_map",
+    "fetch_centers",
+    "fetch_districts",
+    "fetch_streets",
+    "gaps",
+    "isochrones",
+    "node_streets",
+    "read_candidates",
+    "read_centers",
+    "read_demand",
+    "read_districts",
+    "read_streets",
+    "sample_folder",
+    "service_area",
+    "solve_mclp",
+    "travel_times",
+]
+
+# Where each public name lives. Names load on first use, so that `import servicecircle` stays quick.
+_HOMES = {
+    "analysis.candidates": ("candidate_sites",),
+    "analysis.coverage": ("Coverage", "catchments", "coverage"),
+    "analysis.gaps": ("gaps",),
+    "analysis.isochrones": ("isochrones", "service_area"),
+    "analysis.mclp": ("solve_mclp",),
+    "analysis.plan": ("SitePlan",),
+    "analysis.times": ("TravelTimes",),
+    "analysis.travel": ("travel_times",),
+    "errors": tuple(name for name in __all__ if name.endswith("Error")),
+    "inputs.demand": ("read_demand",),
+    "inputs.districts": ("read_districts",),
+    "inputs.fetch": ("fetch_centers", "fetch_districts", "fetch_streets"),
+    "inputs.issues": ("RowIssue",),
+    "inputs.noding": ("node_streets",),
+    "inputs.places": ("read_candidates", "read_centers"),
+    "inputs.streets": ("read_streets",),
+    "network.walk": ("WalkNetwork",),
+    "outputs.map": ("coverage_map",),
+    "outputs.result": ("StudyResult",),
+    "sample": ("sample_folder",),
+    "study": ("Study",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+    """Load a public name from its module on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'servicecircle' has no attribute {name!r}")
+    value = getattr(import_module(f"servicecircle.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

@@ -124,7 +124,7 @@ def coverage(times: TravelTimes, *, minutes: float = 15.0) -> Coverage:
     ids = np.append(times.facilities.index.to_numpy(dtype=object), None)
     demand = times.demand.assign(
         walk_min=walk,
-        nearest=pd.array(ids[times.nearest_facility], dtype=object),
+        nearest=pd.Series(ids[times.nearest_facility], index=times.demand.index, dtype=object),
         covered=covered,
         reason=pd.Categorical(reason, categories=list(REASONS)),
     )

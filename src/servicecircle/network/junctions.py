@@ -1,0 +1,110 @@
+"""Junctions: where segments meet, numbered by the cells of a coarse grid.
+
+Numbering by place makes a neighbourhood a handful of number ranges, so that a local search finds its
+streets without looking at the rest of the network.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int32]
+
+#: End points closer than this are one junction, metres.
+JOIN_M = 0.01
+#: Side of a numbering cell, metres.
+CELL_M = 500.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class JunctionGrid:
+    """Junction coordinates, numbered row by row of a grid of `CELL_M`.
+
+    Attributes
+    ----------
+    xy
+        Coordinates, shape (junctions, 2).
+    key
+        Cell of each junction (row x columns + column), ascending.
+    origin
+        Lower left corner of the grid.
+    columns, rows
+        Size of the grid.
+    """
+
+    xy: FloatArray
+    key: npt.NDArray[np.int64]
+    origin: tuple[float, float]
+    columns: int
+    rows: int
+
+    def within(self, left: float, bottom: float, right: float, top: float) -> npt.NDArray[np.int64]:
+        """Return the junctions of all cells that the box touches, ascending."""
+        first, last = _clip(np.array([left, right]), self.origin[0], self.columns)
+        low, high = _clip(np.array([bottom, top]), self.origin[1], self.rows)
+        row = np.arange(low, high + 1)
+        begin = np.searchsorted(self.key, row * self.columns + first)
+        stop = np.searchsorted(self.key, row * self.columns + last, side="right")
+        return ranges(begin, stop)
+
+
+def _clip(values: FloatArray, origin: float, size: int) -> tuple[int, int]:
+    cells = np.clip(np.floor((values - origin) / CELL_M), 0, size - 1).astype(int)
+    return int(cells[0]), int(cells[1])
+
+
+def ranges(begin: npt.NDArray[Any], stop: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Return all numbers of the ranges ``begin[i]`` to ``stop[i]`` (exclusive), one after the other."""
+    length = np.maximum(stop - begin, 0)
+    total = int(length.sum())
+    shift = np.repeat(begin - (np.cumsum(length) - length), length)
+    return np.arange(total, dtype=np.int64) + shift
+
+
+def join_ends(
+    start_xy: FloatArray, end_xy: FloatArray, ids: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None
+) -> tuple[JunctionGrid, IntArray, IntArray]:
+    """Number the junctions and return them with the start and end junction of each segment."""
+    ends = np.concatenate([start_xy, end_xy])
+    if ids is None:
+        label = _cluster(ends)
+    else:
+        label = np.unique(np.concatenate([ids[0].astype(str), ids[1].astype(str)]), return_inverse=True)[1]
+    count = int(label.max()) + 1
+    # A junction stands at the least of its ends' coordinates: one place, whatever the order of the rows.
+    order = np.lexsort((ends[:, 1], ends[:, 0], label))
+    first = order[np.searchsorted(label[order], np.arange(count))]
+    grid, number = _number(ends[first])
+    of_end = number[label].astype(np.int32)
+    return grid, of_end[: len(start_xy)], of_end[len(start_xy) :]
+
+
+def _cluster(points: FloatArray) -> npt.NDArray[np.int64]:
+    """Label of each point; points within `JOIN_M`, also through others, share one."""
+    places, label = np.unique(points, axis=0, return_inverse=True)
+    close = cKDTree(places).query_pairs(JOIN_M, output_type="ndarray")
+    if not len(close):
+        return label.ravel()
+    links = sparse.coo_array((np.ones(len(close), dtype=np.int8), tuple(close.T)), shape=(len(places),) * 2)
+    return connected_components(links, directed=False)[1][label.ravel()].astype(np.int64)
+
+
+def _number(xy: FloatArray) -> tuple[JunctionGrid, npt.NDArray[np.int64]]:
+    """Sort by cell, then by place; return the grid and the new number of each junction."""
+    low = np.floor(xy.min(axis=0) / CELL_M) * CELL_M
+    cell = np.floor((xy - low) / CELL_M).astype(np.int64)
+    columns, rows = (cell.max(axis=0) + 1).tolist()
+    key = cell[:, 1] * columns + cell[:, 0]
+    order = np.lexsort((xy[:, 1], xy[:, 0], key))
+    number = np.empty(len(xy), dtype=np.int64)
+    number[order] = np.arange(len(xy))
+    grid = JunctionGrid(
+        xy=xy[order], key=key[order], origin=(float(low[0]), float(low[1])), columns=columns, rows=rows
+    )
+    return grid, number

@@ -1,0 +1,299 @@
+"""`WalkNetwork`: streets that can be walked, numbered for the search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import CRS
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from servicecircle.errors import CRSError, InputError, SchemaError
+from servicecircle.inputs.crs import metric_crs
+from servicecircle.network.junctions import CELL_M, JunctionGrid, join_ends
+from servicecircle.network.lengths import geodesic_lengths
+from servicecircle.network.snapping import SnapIndex, Snapped, snap_index
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int32]
+BoolArray = npt.NDArray[np.bool_]
+
+#: 4.0 km/h: 15 minutes are 1000 m, the upper end of the 800-1000 m of GB 50180-2018.
+DEFAULT_SPEED_KMH = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WalkNetwork:
+    """A walking network: street segments between junctions.
+
+    Segments and junctions are numbered by place, not by the order of the table they came from, so
+    that results do not depend on it. All arrays are read-only.
+
+    Attributes
+    ----------
+    crs
+        Metric CRS of all coordinates.
+    speed_kmh
+        Walking speed.
+    ids, names
+        Id and street name of each segment (the name is an empty text where there is none).
+    start, end
+        Junction numbers at both ends of each segment.
+    forward_min, backward_min
+        Impedance: minutes from start to end, and from end to start.
+    length_m
+        Geodesic length of each segment.
+    xy, offsets
+        Vertices, shape (vertices, 2); segment ``s`` has ``xy[offsets[s]:offsets[s + 1]]``.
+    usable
+        False for segments of components shorter than ``min_component_m``: digitising crumbs.
+    component
+        Component number of each segment.
+    junctions
+        Coordinates of the junctions and the grid they are numbered by.
+    towards
+        Search graph: entry (b, a) holds the minutes from junction a to junction b, the quickest of
+        parallel segments, so that a search from a center finds the walks towards it.
+    index
+        Snapping index of the usable segments.
+    """
+
+    crs: CRS
+    speed_kmh: float
+    ids: npt.NDArray[np.object_]
+    names: npt.NDArray[np.object_]
+    start: IntArray
+    end: IntArray
+    forward_min: FloatArray
+    backward_min: FloatArray
+    length_m: FloatArray
+    xy: FloatArray
+    offsets: npt.NDArray[np.int64]
+    usable: BoolArray
+    component: IntArray
+    junctions: JunctionGrid
+    towards: sparse.csr_array
+    index: SnapIndex
+
+    @classmethod
+    def from_streets(
+        cls, streets: gpd.GeoDataFrame, *, speed_kmh: float = DEFAULT_SPEED_KMH, min_component_m: float = 500.0
+    ) -> "WalkNetwork":
+        """Build the network from a table of street segments.
+
+        Segments meet where they share a junction: the ids in the columns ``u`` and ``v`` where the
+        table has them (a bridge and the road below may share a coordinate, not a junction), else end
+        points within 1 cm of each other.
+
+        Parameters
+        ----------
+        streets
+            LineStrings in a metric CRS, unique string index; ``length_m`` (geodesic) is computed
+            when absent; ``name`` is kept.
+        speed_kmh
+            Walking speed on level ground.
+        min_component_m
+            Connected components with less street than this are not usable.
+
+        Raises
+        ------
+        CRSError
+            If the CRS is missing or does not measure in metres.
+        InputError
+            If there is no street, a geometry or length cannot be used, or every component is too
+            short.
+        """
+        if not (np.isfinite(speed_kmh) and speed_kmh > 0):
+            raise InputError(f"speed_kmh: found {speed_kmh!r}, expected a number above 0, such as 4.0.")
+        crs = metric_crs(streets, "streets")
+        _check_lines(streets)
+        lines = streets.geometry.to_numpy()
+        length = _lengths(streets, crs)
+        order = _place_order(lines, length)
+        streets, lines, length = streets.iloc[order], lines[order], length[order]
+        xy, offsets = _vertices(lines)
+        junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], _end_ids(streets))
+        component, usable = _components(len(junctions.xy), start, end, length, min_component_m)
+        minutes = length / (speed_kmh * 1000.0 / 60.0)
+        names = streets["name"] if "name" in streets else None
+        network = cls(
+            crs=crs,
+            speed_kmh=float(speed_kmh),
+            ids=streets.index.to_numpy(dtype=object),
+            names=np.array([""] * len(streets), dtype=object) if names is None else _texts(names.to_numpy()),
+            start=start,
+            end=end,
+            forward_min=minutes,
+            backward_min=minutes.copy(),
+            length_m=length,
+            xy=xy,
+            offsets=offsets,
+            usable=usable,
+            component=component,
+            junctions=junctions,
+            towards=_towards(len(junctions.xy), start[usable], end[usable], minutes[usable], minutes[usable]),
+            index=snap_index(xy, offsets, usable),
+        )
+        return network._sealed()
+
+    def _sealed(self) -> "WalkNetwork":
+        for name in ("ids", "names", "start", "end", "forward_min", "backward_min", "length_m", "xy", "offsets"):
+            getattr(self, name).flags.writeable = False
+        for array in (self.usable, self.component, self.junctions.xy):
+            array.flags.writeable = False
+        return self
+
+    @classmethod
+    def from_graph(cls, graph: Any, *, speed_kmh: float = DEFAULT_SPEED_KMH) -> "WalkNetwork":
+        """Build the network from a networkx graph as osmnx writes it; see `network.graph`."""
+        from servicecircle.network.graph import graph_to_streets  # noqa: PLC0415 - networkx is slow to load
+
+        return cls.from_streets(graph_to_streets(graph), speed_kmh=speed_kmh)
+
+    def to_graph(self) -> Any:
+        """Return a networkx MultiDiGraph as osmnx expects it; see `network.graph`."""
+        from servicecircle.network.graph import network_to_graph  # noqa: PLC0415 - networkx is slow to load
+
+        return network_to_graph(self)
+
+    @property
+    def metres_per_minute(self) -> float:
+        """Walking speed, also off the streets."""
+        return self.speed_kmh * 1000.0 / 60.0
+
+    def snap(self, points: gpd.GeoDataFrame | gpd.GeoSeries, name: str, *, max_snap_m: float = 200.0) -> Snapped:
+        """Attach each point to the nearest place on a usable segment within `max_snap_m`.
+
+        Raises
+        ------
+        CRSError
+            If the points are not in the CRS of the network.
+        SchemaError
+            If a geometry is not a point, or empty.
+        """
+        if points.crs is None or CRS(points.crs) != self.crs:
+            found = "no CRS" if points.crs is None else CRS(points.crs).to_string()
+            wanted = self.crs.to_string()
+            msg = f"{name}: found {found}, expected {wanted} like the streets. Type {name} = {name}.to_crs(network.crs)"
+            raise CRSError(msg)
+        geometry = points.geometry.to_numpy()
+        wrong = np.flatnonzero((shapely.get_type_id(geometry) != 0) | shapely.is_empty(geometry))
+        if len(wrong):
+            row = points.index[wrong[0]]
+            raise SchemaError(f"{name}, id {row!r}: expected a point. Leave it out or take its representative point.")
+        return self.index.snap(shapely.get_coordinates(geometry), max_snap_m)
+
+    def lines(self) -> npt.NDArray[np.object_]:
+        """Return the segments as LineStrings, in the order of the segment numbers."""
+        number = np.repeat(np.arange(len(self.ids)), np.diff(self.offsets))
+        return np.asarray(shapely.linestrings(self.xy, indices=number), dtype=object)
+
+    def figures(self) -> dict[str, float]:
+        """Return what the network holds: counts and kilometres, of usable and of dropped streets."""
+        dropped = np.unique(self.component[~self.usable])
+        used = np.unique(np.concatenate([self.start[self.usable], self.end[self.usable]]))
+        return {
+            "segments": int(self.usable.sum()),
+            "junctions": len(used),
+            "length_km": float(self.length_m[self.usable].sum() / 1000.0),
+            "components": len(np.unique(self.component[self.usable])),
+            "dropped_components": len(dropped),
+            "dropped_km": float(self.length_m[~self.usable].sum() / 1000.0),
+        }
+
+
+def _check_lines(streets: gpd.GeoDataFrame) -> None:
+    """Refuse what is not a finite LineString, naming the first such row."""
+    if not len(streets):
+        raise InputError("streets: found no street segment, expected at least one LineString.")
+    lines = streets.geometry.to_numpy()
+    wrong = np.flatnonzero(shapely.get_type_id(lines) != 1)
+    if not len(wrong):
+        xy, row = shapely.get_coordinates(lines, return_index=True)
+        wrong = row[~np.isfinite(xy).all(axis=1)]
+        if not len(wrong):
+            empty = np.flatnonzero(shapely.is_empty(lines))
+            wrong = empty
+    if len(wrong):
+        at = wrong[0]
+        found = "nothing" if lines[at] is None else shapely.to_wkt(lines[at])[:60]
+        msg = f"streets, id {streets.index[at]!r}: found {found}, expected a LineString with finite coordinates."
+        raise InputError(msg)
+
+
+def _lengths(streets: gpd.GeoDataFrame, crs: CRS) -> FloatArray:
+    if "length_m" not in streets:
+        return geodesic_lengths(streets.geometry.to_numpy(), crs)
+    length = streets["length_m"].to_numpy(dtype=np.float64)
+    wrong = np.flatnonzero(~(np.isfinite(length) & (length >= 0)))
+    if len(wrong):
+        found = f"streets, id {streets.index[wrong[0]]!r}, column length_m: found {length[wrong[0]]!r}"
+        raise InputError(f"{found}, expected metres of at least 0. Leave the column out to have it computed.")
+    return length
+
+
+def _place_order(lines: npt.NDArray[np.object_], length: FloatArray) -> npt.NDArray[np.int64]:
+    """Order by place alone: the same streets in another order, or drawn from the other end, number alike."""
+    bounds = shapely.bounds(lines)
+    middle = (bounds[:, :2] + bounds[:, 2:]) / 2
+    cell = np.floor(middle / CELL_M)
+    keys = (length, *bounds.T, cell[:, 0], cell[:, 1])
+    return np.lexsort(keys)
+
+
+def _vertices(lines: npt.NDArray[np.object_]) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    xy, row = shapely.get_coordinates(lines, return_index=True)
+    offsets = np.searchsorted(row, np.arange(len(lines) + 1)).astype(np.int64)
+    return xy, offsets
+
+
+def _end_ids(streets: gpd.GeoDataFrame) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
+    if "u" not in streets or "v" not in streets:
+        return None
+    if streets[["u", "v"]].isna().to_numpy().any():
+        raise SchemaError("streets: the junction columns u and v have gaps. Fill them, or leave both columns out.")
+    return streets["u"].to_numpy(), streets["v"].to_numpy()
+
+
+def _texts(values: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[np.object_]:
+    return np.array([value if isinstance(value, str) else "" for value in values], dtype=object)
+
+
+def _components(
+    junctions: int, start: IntArray, end: IntArray, length: FloatArray, min_component_m: float
+) -> tuple[IntArray, BoolArray]:
+    """Component of each segment, and whether it has enough street to be used."""
+    links = sparse.coo_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(junctions, junctions))
+    _, label = connected_components(links, directed=False)
+    component = label[start].astype(np.int32)
+    metres = np.bincount(component, weights=length)
+    usable = metres[component] >= min_component_m
+    if not usable.any():
+        msg = (
+            f"streets: the longest connected part has {metres.max():.0f} m, less than min_component_m={min_component_m:g}. "
+            "Join the lines at shared end points (node_streets), or lower min_component_m."
+        )
+        raise InputError(msg)
+    return component, usable
+
+
+def _towards(
+    junctions: int, start: IntArray, end: IntArray, forward_min: FloatArray, backward_min: FloatArray
+) -> sparse.csr_array:
+    """Reversed search graph; of parallel segments the quicker counts, a way that cannot be walked is no entry."""
+    to = np.concatenate([end, start])
+    origin = np.concatenate([start, end])
+    minutes = np.concatenate([forward_min, backward_min])
+    keep = np.isfinite(minutes) & (to != origin)
+    to, origin, minutes = to[keep], origin[keep], minutes[keep]
+    # Sparse constructors add parallel entries (5 and 3 minutes become 8): keep the least beforehand.
+    order = np.lexsort((minutes, origin, to))
+    to, origin, minutes = to[order], origin[order], minutes[order]
+    first = np.ones(len(to), dtype=np.bool_)
+    first[1:] = (np.diff(to) != 0) | (np.diff(origin) != 0)
+    indptr = np.searchsorted(to[first], np.arange(junctions + 1)).astype(np.int32)
+    return sparse.csr_array((minutes[first], origin[first].astype(np.int32), indptr), shape=(junctions, junctions))

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.network.streets import network_of, point_table
+
+coordinate = st.integers(-300, 300).map(lambda value: value / 2)
+point = st.tuples(coordinate, coordinate)
+
+
+def test_a_point_attaches_to_the_segment_not_to_the_junction() -> None:
+    """A house 30 m beside the middle of a 400 m street is 30 m away, at fraction one half."""
+    network = network_of([[(0, 0), (400, 0)]])
+    place = network.snap(point_table([(200, 30)]), "demand")
+    assert place.segment.tolist() == [0]
+    assert place.fraction == pytest.approx([0.5])
+    assert place.distance_m == pytest.approx([30.0])
+
+
+def test_the_fraction_counts_along_bends() -> None:
+    """On a street of 100 m east and 300 m north, a place 100 m up the second leg is at one half."""
+    network = network_of([[(0, 0), (100, 0), (100, 300)]])
+    place = network.snap(point_table([(110, 100)]), "demand")
+    assert place.fraction == pytest.approx([0.5])
+
+
+def test_beyond_the_longest_snap_there_is_no_street() -> None:
+    """At 200 m a point is still attached, at 200.01 m it is off the network."""
+    network = network_of([[(0, 0), (400, 0)]])
+    place = network.snap(point_table([(200, 200), (200, 200.01)]), "demand", max_snap_m=200.0)
+    assert place.segment.tolist() == [0, -1]
+    assert place.distance_m[1] == np.inf
+
+
+def test_a_crumb_attracts_nobody() -> None:
+    """A 20 m stub beside the house is no usable street; the house attaches to the real one 50 m away."""
+    network = network_of([[(0, 0), (900, 0)], [(200, 45), (220, 45)]], min_component_m=500.0)
+    place = network.snap(point_table([(210, 50)]), "demand")
+    assert place.distance_m == pytest.approx([50.0])
+    assert network.figures()["dropped_components"] == 1
+    assert network.figures()["dropped_km"] == pytest.approx(0.02)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    lines=st.lists(st.lists(point, min_size=2, max_size=5), min_size=1, max_size=12),
+    points=st.lists(point, min_size=1, max_size=20),
+    limit=st.sampled_from([5.0, 60.0, 500.0]),
+)
+def test_snapping_equals_the_distance_to_every_line(lines, points, limit) -> None:
+    """No segment is nearer than the one found, and the place found is at the distance said."""
+    network = network_of(lines)
+    table = point_table(points)
+    place = network.snap(table, "demand", max_snap_m=limit)
+    geometry, drawn = table.geometry.to_numpy(), network.lines()
+    exact = shapely.distance(geometry[:, None], drawn[None, :])
+    least = exact.min(axis=1)
+    found = place.segment >= 0
+    assert (found == (least <= limit)).all() or np.abs(least[found != (least <= limit)] - limit).max() < 1e-6
+    np.testing.assert_allclose(place.distance_m[found], least[found], atol=1e-6)
+    there = shapely.line_interpolate_point(
+        drawn[place.segment[found]], place.fraction[found], normalized=True
+    )
+    moving = shapely.length(drawn[place.segment[found]]) > 0
+    away = shapely.distance(there, geometry[found])
+    np.testing.assert_allclose(away[moving], least[found][moving], atol=1e-6)
+
+
+def test_many_points_on_one_spot_are_no_trouble() -> None:
+    """Two hundred streets that start at one point: a point there still finds its nearest street."""
+    angle = np.linspace(0, 2 * np.pi, 200, endpoint=False)
+    network = network_of([[(0, 0), (500 * np.cos(a), 500 * np.sin(a))] for a in angle])
+    place = network.snap(point_table([(0, 0), (0.001, 0.0)]), "demand")
+    assert (place.segment >= 0).all()
+    assert place.distance_m == pytest.approx([0.0, 0.0], abs=1e-6)
