@@ -83,13 +83,14 @@ def same_segment_minutes(
 
 
 def metres_per_minute_at_most(network: WalkNetwork) -> float:
-    """Return the fastest that any segment, or the open ground, brings a walker nearer on the map."""
-    a, b = network.junctions.xy[network.start], network.junctions.xy[network.end]
-    chord = np.hypot(*(a - b).T)
+    """Return the fastest that any segment, or the open ground, brings a walker onward on the map."""
+    step = np.hypot(*np.diff(network.xy, axis=0).T)
+    step[network.offsets[1:-1] - 1] = 0.0  # from the last vertex of a segment to the first of the next
+    drawn = np.add.reduceat(np.append(step, 0.0), network.offsets[:-1])
     minutes = np.minimum(network.forward_min, network.backward_min)
-    moving = (chord > 0) & network.usable
+    moving = (drawn > 0) & network.usable
     with np.errstate(divide="ignore"):
-        fastest = (chord[moving] / minutes[moving]).max(initial=0.0)
+        fastest = (drawn[moving] / minutes[moving]).max(initial=0.0)
     return float(max(fastest, network.metres_per_minute))
 
 

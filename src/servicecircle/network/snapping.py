@@ -66,8 +66,10 @@ class SnapIndex:
         Segment each piece belongs to.
     before, span
         Share of the segment's length before the piece, and the share the piece has.
+    parts
+        Number of equal parts each piece is cut into, none longer than `STEP`.
     tree, piece_of_sample
-        Samples, and the piece each of them lies on.
+        Samples in the middle of the parts, and the piece each of them lies on.
     """
 
     start: FloatArray
@@ -75,6 +77,7 @@ class SnapIndex:
     segment: IntArray
     before: FloatArray
     span: FloatArray
+    parts: npt.NDArray[np.int64]
     tree: cKDTree
     piece_of_sample: IntArray
 
@@ -163,21 +166,22 @@ def snap_index(xy: FloatArray, offsets: npt.NDArray[np.int64], usable: npt.NDArr
     ends = np.cumsum(share)
     opens = np.flatnonzero(np.diff(segment, prepend=-1))
     base = np.repeat(ends[opens] - share[opens], np.diff(np.append(opens, len(segment))))
-    tree, piece_of_sample = _samples(start, step, metres)
+    parts = np.maximum(np.ceil(metres / STEP), 1).astype(np.int64)
+    tree, piece_of_sample = _samples(start, step, parts)
     return SnapIndex(
         start=start,
         step=step,
         segment=segment,
         before=np.maximum(ends - share - base, 0.0),
         span=share,
+        parts=parts,
         tree=tree,
         piece_of_sample=piece_of_sample,
     )
 
 
-def _samples(start: FloatArray, step: FloatArray, metres: FloatArray) -> tuple[cKDTree, IntArray]:
-    """Middle points of equal parts of each piece, none longer than `STEP`."""
-    parts = np.maximum(np.ceil(metres / STEP), 1).astype(np.int64)
+def _samples(start: FloatArray, step: FloatArray, parts: npt.NDArray[np.int64]) -> tuple[cKDTree, IntArray]:
+    """Middle points of equal parts of each piece."""
     piece = np.repeat(np.arange(len(parts), dtype=np.int32), parts)
     number = np.arange(len(piece)) - np.repeat(np.cumsum(parts) - parts, parts)
     along = (number + 0.5) / parts[piece]

@@ -1,0 +1,159 @@
+"""Isochrones and service areas: coverage, drawn.
+
+A place within `reach_m` of a street lies inside the polygon exactly when its own walk, snapped like a
+demand point, is within the limit.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from servicecircle.analysis.field import CELL_M, TILE, Target, WalkField, Window
+from servicecircle.analysis.outline import outline
+from servicecircle.errors import InfeasibleError, InputError
+from servicecircle.network.search import approach_minutes, metres_per_minute_at_most, nearest_of_junctions, search_blocks
+from servicecircle.network.snapping import Snapped
+from servicecircle.network.walk import WalkNetwork
+
+FloatArray = npt.NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+
+def isochrones(
+    network: WalkNetwork,
+    centers: gpd.GeoDataFrame,
+    *,
+    minutes: float | Iterable[float] = (5, 10, 15),
+    reach_m: float = 100.0,
+    max_snap_m: float = 200.0,
+    on_progress: Progress | None = None,
+) -> gpd.GeoDataFrame:
+    """Draw the area within given walks of each center.
+
+    Parameters
+    ----------
+    network
+        The streets.
+    centers
+        Points in the CRS of the network, unique index.
+    minutes
+        Walking times, any order.
+    reach_m
+        Drawn distance from a street, metres; at most `max_snap_m`.
+    max_snap_m
+        Centers farther than this from every usable segment have an empty isochrone.
+    on_progress
+        Called with (centers done, all centers).
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row for each center and walking time, in the order of the centers, times ascending:
+        ``center`` (its id), ``minutes``, Polygon or MultiPolygon. A smaller one is nested in a larger.
+
+    Raises
+    ------
+    CRSError, InputError
+        If a layer or an option does not keep its contract.
+    InfeasibleError
+        If no center is near a usable street.
+    """
+    limits = _limits(minutes, reach_m, max_snap_m)
+    places = _snapped(network, centers, max_snap_m)
+    field = WalkField(network, reach_m)
+    shapes: list[list[shapely.Geometry]] = [[shapely.Polygon()] * len(limits) for _ in range(len(centers))]
+    done = 0
+    for row, target in _targets(network, places, limits[-1]):
+        shapes[row] = outline(field, target, _window(network, target, limits[-1], reach_m), limits)
+        done += 1
+        if on_progress is not None:
+            on_progress(done, len(centers))
+    return gpd.GeoDataFrame(
+        {
+            "center": np.repeat(centers.index.to_numpy(dtype=object), len(limits)),
+            "minutes": np.tile(limits, len(centers)),
+        },
+        geometry=[shape for row in shapes for shape in row],
+        crs=network.crs,
+    )
+
+
+def service_area(
+    network: WalkNetwork,
+    centers: gpd.GeoDataFrame,
+    *,
+    minutes: float | Iterable[float] = (5, 10, 15),
+    reach_m: float = 100.0,
+    max_snap_m: float = 200.0,
+) -> gpd.GeoDataFrame:
+    """Draw the area within given walks of ANY center.
+
+    Parameters and errors are those of `isochrones`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row for each walking time, ascending: ``minutes``, Polygon or MultiPolygon.
+    """
+    limits = _limits(minutes, reach_m, max_snap_m)
+    places = _snapped(network, centers, max_snap_m)
+    junction_min, _ = nearest_of_junctions(network, places)
+    attached = places.take(np.flatnonzero(places.segment >= 0))
+    target = Target(
+        junction_min=np.where(junction_min <= limits[-1], junction_min, np.inf),
+        places=attached,
+        off_min=approach_minutes(network, attached),
+    )
+    shapes = outline(WalkField(network, reach_m), target, _window(network, target, limits[-1], reach_m), limits)
+    return gpd.GeoDataFrame({"minutes": limits}, geometry=shapes, crs=network.crs)
+
+
+def _limits(minutes: float | Iterable[float], reach_m: float, max_snap_m: float) -> tuple[float, ...]:
+    limits = sorted({float(value) for value in (minutes if isinstance(minutes, Iterable) else (minutes,))})
+    if not limits or not np.isfinite(limits).all() or limits[0] <= 0:
+        raise InputError(f"minutes: found {minutes!r}, expected one or more numbers above 0.")
+    if not 0 < reach_m <= max_snap_m:
+        raise InputError(f"reach_m: found {reach_m!r}, expected metres above 0 and at most max_snap_m={max_snap_m:g}.")
+    return tuple(limits)
+
+
+def _snapped(network: WalkNetwork, centers: gpd.GeoDataFrame, max_snap_m: float) -> Snapped:
+    places = network.snap(centers, "centers", max_snap_m=max_snap_m)
+    if not (places.segment >= 0).any():
+        msg = f"none of the {len(places)} centers is within {max_snap_m:g} m of a usable street: nothing to draw."
+        raise InfeasibleError(msg)
+    return places
+
+
+def _targets(network: WalkNetwork, places: Snapped, limit: float) -> Iterator[tuple[int, Target]]:
+    """Yield each attached center with the minutes from the junctions around it."""
+    everywhere = np.full(len(network.junctions.xy), np.inf)  # one scratch, filled and emptied
+    for block in search_blocks(network, places, limit):
+        for row, walk in zip(block.facilities, block.minutes[:, :-1], strict=True):
+            own = places.take(np.array([row]))
+            everywhere[block.junctions] = walk
+            yield int(row), Target(junction_min=everywhere, places=own, off_min=approach_minutes(network, own))
+            everywhere[block.junctions] = np.inf
+
+
+def _window(network: WalkNetwork, target: Target, limit: float, reach_m: float) -> Window:
+    """Whole tiles around every place on a street within the limit, with a free rim."""
+    pace = metres_per_minute_at_most(network)
+    reached = np.flatnonzero(np.isfinite(target.junction_min))
+    xy = network.junctions.xy[reached]
+    left_over = ((limit - target.junction_min[reached]) * pace)[:, None]
+    low, high = [xy - left_over], [xy + left_over]
+    for segment in target.places.segment:
+        vertices = network.xy[network.offsets[segment] : network.offsets[segment + 1]]
+        low.append(vertices.min(axis=0, keepdims=True))
+        high.append(vertices.max(axis=0, keepdims=True))
+    rim = reach_m + 2 * CELL_M
+    tile = TILE * CELL_M
+    # No place to draw lies beyond the streets, however fast a segment may be walked.
+    lower = np.maximum(np.concatenate(low).min(axis=0), network.xy.min(axis=0)) - rim
+    upper = np.minimum(np.concatenate(high).max(axis=0), network.xy.max(axis=0)) + rim
+    first, last = np.floor(lower / tile).astype(int), np.floor(upper / tile).astype(int)
+    return int(first[0]), int(first[1]), int(last[0] - first[0] + 1), int(last[1] - first[1] + 1)

@@ -1,0 +1,132 @@
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import servicecircle as sc
+from tests.analysis.test_travel import place, street
+from tests.network.streets import ORIGIN, network_of, point_table
+
+CELL = 10.0
+
+
+def random_town(seed: int, size: int = 14):
+    """A bent grid with missing blocks, a river with two bridges and some dead ends, 100 m apart."""
+    rng = np.random.default_rng(seed)
+    xy = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1) * 100.0 + rng.normal(0, 18, (size, size, 2))
+    lines = []
+    for i in range(size):
+        for j in range(size):
+            river = j == size // 2 and i not in (3, size - 4)
+            if j + 1 < size and not river and rng.random() < 0.9:
+                lines.append([xy[i, j], (xy[i, j] + xy[i, j + 1]) / 2 + rng.normal(0, 12, 2), xy[i, j + 1]])
+            if i + 1 < size and rng.random() < 0.9:
+                lines.append([xy[i, j], xy[i + 1, j]])
+            if rng.random() < 0.15:
+                lines.append([xy[i, j], xy[i, j] + rng.normal(0, 40, 2)])
+    return network_of(lines, speed_kmh=4.0, min_component_m=300.0), xy
+
+
+def places_near_streets(network, count, reach_m, rng):
+    """Random places within `reach_m` of a usable street."""
+    low, high = network.xy.min(axis=0) - reach_m, network.xy.max(axis=0) + reach_m
+    xy = rng.uniform(low, high, (4 * count, 2))
+    _, away = network.index.nearest_piece(xy, reach_m)
+    return gpd.GeoDataFrame(
+        {"weight": 1.0}, geometry=shapely.points(xy[np.isfinite(away)][:count]), crs=network.crs,
+        index=[f"r{i}" for i in range(min(count, int(np.isfinite(away).sum())))],
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_inside_the_isochrone_if_and_only_if_the_own_walk_is_within_the_limit(seed) -> None:
+    """10,000 random places: at least 99.5 % agree, and the rest lie within one drawing cell of the edge."""
+    network, _ = random_town(seed)
+    rng = np.random.default_rng(seed)
+    centers = point_table(rng.uniform(200, 1100, (5, 2)))
+    rings = sc.isochrones(network, centers, minutes=(4, 9))
+    asked = places_near_streets(network, 10_000, 100.0, rng)
+    points = asked.geometry.to_numpy()
+    for center in centers.index:
+        times = sc.travel_times(network, asked, centers.loc[[center]], max_minutes=9)
+        for minutes in (4, 9):
+            shape = rings.loc[(rings.center == center) & (rings.minutes == minutes), "geometry"].item()
+            inside = shapely.contains(shape, points)
+            expected = times.nearest_minutes <= minutes
+            wrong = np.flatnonzero(inside != expected)
+            assert len(wrong) <= 0.005 * len(points)
+            assert shapely.distance(shape.boundary, points[wrong]).max(initial=0.0) <= CELL
+            assert 0 < expected.sum() < len(points)
+
+
+def test_the_service_area_is_coverage_drawn() -> None:
+    """The same agreement for the area within the limit of any center."""
+    network, _ = random_town(4)
+    rng = np.random.default_rng(4)
+    centers = point_table(rng.uniform(100, 1200, (4, 2)))
+    area = sc.service_area(network, centers, minutes=5).geometry.item()
+    asked = places_near_streets(network, 10_000, 100.0, rng)
+    covered = sc.coverage(sc.travel_times(network, asked, centers), minutes=5).demand["covered"].to_numpy()
+    points = asked.geometry.to_numpy()
+    wrong = np.flatnonzero(shapely.contains(area, points) != covered)
+    assert len(wrong) <= 0.005 * len(points)
+    assert shapely.distance(area.boundary, points[wrong]).max(initial=0.0) <= CELL
+
+
+def test_a_straight_street_is_drawn_to_the_exact_metre() -> None:
+    """1000 m in 15 minutes at 4 km/h: the tip lies 1000 m along the street, the flank `reach_m` beside it."""
+    network = network_of([[(-3000, 0), (3000, 0)]], speed_kmh=4.0)
+    shape = sc.isochrones(network, point_table([(0, 0)]), minutes=15, reach_m=50).geometry.item()
+    left, bottom, right, top = np.asarray(shape.bounds) - np.tile(ORIGIN, 2)
+    assert (left, right) == pytest.approx((-1000, 1000), abs=0.5)
+    assert (bottom, top) == pytest.approx((-50, 50), abs=0.1)
+
+
+def test_the_far_bank_does_not_leak_in() -> None:
+    """Across a river of 60 m with its own street, only a bridge 2 km away: the far bank stays out."""
+    network = network_of(
+        [[(0, 0), (2000, 0)], [(2000, 0), (2000, 60)], [(2000, 60), (0, 60)]], speed_kmh=4.0
+    )
+    shape = sc.isochrones(network, point_table([(0, 0)]), minutes=15).geometry.item()
+    near, far = point_table([(300, 25), (300, 35)]).geometry
+    assert shape.contains(near)
+    assert not shape.contains(far)
+
+
+def test_a_walled_block_is_a_hole() -> None:
+    """The inside of a large block farther than `reach_m` from its streets is not drawn."""
+    block = [(0, 0), (500, 0), (500, 500), (0, 500), (0, 0)]
+    shape = sc.isochrones(network_of([block]), point_table([(0, 0)]), minutes=30).geometry.item()
+    assert len(shape.interiors) == 1
+    assert shapely.Polygon(shape.interiors[0]).area == pytest.approx(300 * 300, rel=0.01)
+
+
+def test_a_center_off_the_network_has_an_empty_isochrone() -> None:
+    """Others are drawn as ever; if none is near a street there is nothing to draw."""
+    network = network_of([[(0, 0), (900, 0)]])
+    rings = sc.isochrones(network, point_table([(0, 0), (0, 900)]), minutes=5)
+    assert rings.geometry.is_empty.tolist() == [False, True]
+    with pytest.raises(sc.InfeasibleError, match="200 m"):
+        sc.isochrones(network, point_table([(0, 900)]), minutes=5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(streets=st.lists(street, min_size=1, max_size=10), facility=place)
+def test_isochrones_are_valid_and_nest(streets, facility) -> None:
+    """Fewer minutes never draw a place that more minutes leave out."""
+    network = network_of(streets)
+    centers = point_table([facility])
+    rings = sc.isochrones(network, centers, minutes=(1, 3, 6), max_snap_m=2000.0)
+    assert rings.is_valid.all()
+    small, middle, large = rings.geometry
+    assert small.difference(middle).area < 1e-3
+    assert middle.difference(large).area < 1e-3
+
+
+@pytest.mark.parametrize("minutes", [0, -5, float("nan"), ()])
+def test_a_walking_time_that_is_none_is_refused(minutes) -> None:
+    """Walking times are finite numbers above 0."""
+    with pytest.raises(sc.InputError, match="minutes"):
+        sc.isochrones(network_of([[(0, 0), (900, 0)]]), point_table([(0, 0)]), minutes=minutes)
