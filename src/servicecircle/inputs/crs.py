@@ -1,10 +1,13 @@
-"""What counts as a metric CRS here."""
+"""What counts as a metric CRS here, and the way into one."""
 
 import geopandas as gpd
 import numpy as np
 from pyproj import CRS, Geod, Transformer
 
 from servicecircle.errors import CRSError
+
+#: What pyproj and geopandas take for a CRS.
+CRSLike = CRS | str | int
 
 #: EPSG:3857 stretches Haikou by 6.4 %; a UTM or national zone stays within 0.1 %.
 MAX_SCALE_ERROR = 0.01
@@ -41,3 +44,31 @@ def scale_error(crs: CRS, x: float, y: float) -> float:
     geod = geodetic.get_geod() or Geod(ellps="WGS84")
     _, _, metres = geod.inv([lon[0], lon[0]], [lat[0], lat[0]], lon[1:], lat[1:])
     return float(np.max(np.abs(np.asarray(metres) - 100.0)) / 100.0)
+
+
+def is_metric(crs: CRS, bounds: tuple[float, float, float, float]) -> bool:
+    """Say whether a metre of `crs` is a metre on the ground, to within 1 %, in the middle of `bounds`."""
+    if not crs.is_projected or crs.axis_info[0].unit_conversion_factor != 1.0:
+        return False
+    left, bottom, right, top = bounds
+    return scale_error(crs, (left + right) / 2, (bottom + top) / 2) <= MAX_SCALE_ERROR
+
+
+def to_metric(layer: gpd.GeoDataFrame, crs: CRSLike | None = None) -> gpd.GeoDataFrame:
+    """Return `layer` in the metric CRS `crs`; without one in its own if metric, else in its UTM zone.
+
+    Raises
+    ------
+    CRSError
+        If the layer has no CRS, or if `crs` does not measure in metres at its place.
+    """
+    if layer.crs is None:
+        raise CRSError("the layer has no CRS. Declare the one its coordinates are in: layer = layer.set_crs(...)")
+    if crs is not None:
+        moved = layer.to_crs(crs)
+        metric_crs(moved, "layer")
+        return moved
+    bounds = tuple(layer.total_bounds)
+    if not len(layer) or is_metric(CRS(layer.crs), bounds):
+        return layer
+    return layer.to_crs(layer.estimate_utm_crs())

@@ -38,7 +38,6 @@ class RowIssue:
     action: Action
 
 
-
 def report(issues: list[RowIssue] | None, found: list[RowIssue]) -> None:
     """Append `found` to the caller's list, or log one line per file when there is no list."""
     if not found:

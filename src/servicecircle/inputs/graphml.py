@@ -1,0 +1,89 @@
+"""Streets of a GraphML file as osmnx writes it."""
+
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from servicecircle.errors import CRSError, DataSourceError, InputError
+
+
+def graphml_lines(path: Path) -> gpd.GeoDataFrame:
+    """Read the edges as LineStrings with ``u`` and ``v``, the two directions of a street as one row.
+
+    Raises
+    ------
+    DataSourceError
+        If the file is no GraphML, is damaged, or declares a document type (which could make the
+        reader open other files or fill the memory).
+    CRSError
+        If the graph does not say which CRS its nodes are in.
+    InputError
+        If a node lacks x or y, or there is no edge.
+    """
+    import networkx as nx
+
+    _check_prolog(path)
+    try:
+        graph = nx.read_graphml(path, node_type=str, force_multigraph=True)
+    except (nx.NetworkXError, SyntaxError, ValueError, KeyError) as error:
+        raise DataSourceError(f"{path.name} cannot be read as GraphML ({error}). Write it again.") from error
+    crs = graph.graph.get("crs")
+    if not crs:
+        raise CRSError(f'{path.name} does not name its CRS. Set it and save again: G.graph["crs"] = "epsg:4326"')
+    places = {node: _place(node, data, path.name) for node, data in graph.nodes(data=True)}
+    rows = [{**data, "u": u, "v": v, "geometry": _shape(data, places, u, v)} for u, v, data in graph.edges(data=True)]
+    if not rows:
+        raise InputError(f"{path.name} holds no edges. Save the street graph again.")
+    lines = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=crs)
+    lines.index = pd.RangeIndex(1, len(lines) + 1)
+    return lines.drop(columns=["id", "length"], errors="ignore")
+
+
+def _place(node: str, data: dict[str, Any], file: str) -> tuple[float, float]:
+    try:
+        return float(data["x"]), float(data["y"])
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{file}, node {node}: expected x and y as numbers. Save the graph again.") from error
+
+
+def _shape(data: dict[str, Any], places: dict[str, tuple[float, float]], u: str, v: str) -> shapely.LineString:
+    text = data.get("geometry")
+    if text is None:
+        return shapely.LineString([places[u], places[v]])
+    line = shapely.from_wkt(text, on_invalid="ignore")
+    if line is None or line.geom_type != "LineString":
+        raise InputError(f"edge {u} to {v}: found {str(text)[:60]!r}, expected a LINESTRING. Save the graph again.")
+    # An edge that runs against its line would swap its junctions.
+    first = shapely.Point(line.coords[0])
+    if first.distance(shapely.Point(places[u])) > first.distance(shapely.Point(places[v])):
+        line = line.reverse()
+    return line
+
+
+class _RootReachedError(Exception):
+    """The document type, if any, comes before the first element."""
+
+
+def _check_prolog(path: Path) -> None:
+    def refuse(*_: object) -> None:
+        raise DataSourceError(f"{path.name} declares a document type, which street graphs do not need. Remove it.")
+
+    def stop(name: str, _: object) -> None:
+        if name.rsplit(":", 1)[-1] != "graphml":
+            raise DataSourceError(f"{path.name} is not a GraphML file (it starts with <{name}>).")
+        raise _RootReachedError
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = stop
+    try:
+        with path.open("rb") as stream:
+            parser.ParseFile(stream)
+    except _RootReachedError:
+        return
+    except expat.ExpatError as error:
+        raise DataSourceError(f"{path.name} is not a GraphML file ({error}). Write it again.") from error

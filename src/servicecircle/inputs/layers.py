@@ -1,0 +1,214 @@
+"""One safe door for vector files.
+
+The file name says which format is expected, and the content must agree before any library opens it:
+readers that guess by content follow a file named ``x.geojson`` into other files and onto the web.
+"""
+
+import warnings
+from pathlib import Path
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from servicecircle.errors import CRSError, DataSourceError, InputError
+from servicecircle.inputs.issues import RowIssue
+from servicecircle.inputs.text import guess_encoding
+
+Kind = Literal["line", "point", "polygon"]
+
+#: File name ending -> driver that must have read it.
+DRIVERS = {
+    ".gpkg": "GPKG",
+    ".shp": "ESRI Shapefile",
+    ".geojson": "GeoJSON",
+    ".json": "GeoJSON",
+    ".fgb": "FlatGeobuf",
+    ".parquet": "Parquet",
+    ".geoparquet": "Parquet",
+}
+_MAGIC = {
+    "GPKG": b"SQLite format 3\x00",
+    "ESRI Shapefile": b"\x00\x00\x27\x0a",
+    "FlatGeobuf": b"fgb",
+    "Parquet": b"PAR1",
+}
+_TYPES: dict[Kind, frozenset[str]] = {
+    "line": frozenset({"LineString", "LinearRing", "MultiLineString"}),
+    "point": frozenset({"Point", "MultiPoint"}),
+    "polygon": frozenset({"Polygon", "MultiPolygon"}),
+}
+
+
+def checked_path(file: str | Path) -> Path:
+    """Return `file` as the path of a file on this disk that is there and not empty.
+
+    Raises
+    ------
+    DataSourceError
+        If it is missing, empty, a folder, or an address of the web or of a database.
+    """
+    text = str(file)
+    if text.startswith("/vsi") or "://" in text or text[:12].upper().startswith(("PG:", "MYSQL:", "HTTP:", "HTTPS:")):
+        raise DataSourceError(f"{text}: expected a file on this disk. Download it first and give its path.")
+    path = Path(file)
+    if not path.is_file():
+        kind = "is a folder" if path.is_dir() else "not found"
+        raise DataSourceError(f"{path.name}: {kind} ({path}). Check the file name and its folder.")
+    if path.stat().st_size == 0:
+        raise DataSourceError(f"{path.name} is empty (0 bytes). Export or download it again.")
+    return path
+
+
+def is_vector(path: Path) -> bool:
+    """Say whether the file name is one of a vector layer."""
+    return path.suffix.lower() in DRIVERS
+
+
+def read_layer(path: Path, kinds: tuple[Kind, ...], found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Read the features of the wanted kinds, flat, indexed by row (the first feature is row 1).
+
+    Features without geometry and of other kinds are left out, each with an issue.
+
+    Raises
+    ------
+    DataSourceError
+        If the content is not of the format that the file name promises, or is damaged.
+    CRSError
+        If the layer has no CRS, or coordinates that its CRS cannot hold.
+    InputError
+        If no feature is left.
+    """
+    driver = DRIVERS[path.suffix.lower()]
+    _check_content(path, driver)
+    layer = _read_parquet(path) if driver == "Parquet" else _read_ogr(path, driver, kinds, found)
+    if not len(layer):
+        raise InputError(f"{path.name} holds no features. Export the layer again.")
+    layer.index = pd.RangeIndex(1, len(layer) + 1)
+    layer = _usable(_named_geometry(layer), path.name, kinds, found)
+    if layer.crs is None:
+        raise CRSError(
+            f"{path.name} has no CRS. Say which one its coordinates are in, for example: "
+            f'geopandas.read_file("{path.name}").set_crs("EPSG:4326").to_file("{path.stem}.gpkg")'
+        )
+    _check_degrees(layer, path.name)
+    return layer
+
+
+def _check_content(path: Path, driver: str) -> None:
+    with path.open("rb") as stream:
+        start = stream.read(64)
+    if driver == "GeoJSON":
+        good = start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") and _plain_json(path)
+    else:
+        good = start.startswith(_MAGIC[driver])
+    if not good:
+        raise DataSourceError(f"{path.name} is not a {driver} file, whatever its name says. Export it again.")
+
+
+def _plain_json(path: Path) -> bool:
+    """Say whether GDAL cannot take the text for a list of commands to run."""
+    return b"gdal_streamed_alg" not in path.read_bytes()
+
+
+def _read_parquet(path: Path) -> gpd.GeoDataFrame:
+    try:
+        return gpd.read_parquet(path.absolute())
+    except (ValueError, OSError, KeyError) as error:
+        raise DataSourceError(f"{path.name} cannot be read as GeoParquet ({_line(error)}). Export it again.") from error
+
+
+def _read_ogr(path: Path, driver: str, kinds: tuple[Kind, ...], found: list[RowIssue]) -> gpd.GeoDataFrame:
+    import pyogrio
+
+    source = str(path.absolute())
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            name = _layer_name(pyogrio.list_layers(source), path.name, kinds, found)
+            if pyogrio.read_info(source, layer=name)["driver"] != driver:
+                raise DataSourceError(f"{path.name} is not a {driver} file. Export it again.")
+            encoding = _dbf_encoding(path) if driver == "ESRI Shapefile" else None
+            layer = pyogrio.read_dataframe(source, layer=name, encoding=encoding)
+    except (RuntimeError, ValueError, UnicodeDecodeError) as error:
+        raise DataSourceError(f"{path.name} cannot be read as {driver} ({_line(error)}). Export it again.") from error
+    texts = dict.fromkeys(str(warning.message) for warning in said)
+    found += [_file_issue(path.name, "", text, "reader_warning") for text in texts]
+    if not isinstance(layer, gpd.GeoDataFrame):
+        raise InputError(f"{path.name} has no geometry, only a table. Export it as a layer with geometry.")
+    return layer
+
+
+def _layer_name(layers: npt.NDArray[np.object_], file: str, kinds: tuple[Kind, ...], found: list[RowIssue]) -> str:
+    """Choose the only layer, or the first that may hold what is wanted."""
+    if not len(layers):
+        raise InputError(f"{file} holds no layer. Export it again.")
+    wanted = {name.lower() for kind in kinds for name in _TYPES[kind]}
+    base = [str(kind).lower().removesuffix(" z").removesuffix(" m").removesuffix(" zm") for _, kind in layers]
+    names = [str(name) for name, _ in layers]
+    fitting = [name for name, kind in zip(names, base, strict=True) if kind in wanted]
+    chosen = (fitting or names)[0]
+    if len(fitting or names) > 1:
+        found.append(_file_issue(file, chosen, ", ".join(names), "several_layers"))
+    return chosen
+
+
+def _dbf_encoding(path: Path) -> str | None:
+    """Return the encoding of a shapefile's texts where no file beside it says so."""
+    table = next((p for p in (path.with_suffix(".dbf"), path.with_suffix(".DBF")) if p.is_file()), None)
+    declared = any(path.with_suffix(ending).is_file() for ending in (".cpg", ".CPG"))
+    if table is None or declared:
+        return None
+    content = table.read_bytes()
+    # Byte 29 names the language; 0 and 0x57 mean that nobody said.
+    return guess_encoding(content[32:]) if content[29:30] in {b"\x00", b"\x57"} else None
+
+
+def _named_geometry(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    if layer.geometry.name == "geometry":
+        return layer
+    return layer.drop(columns="geometry", errors="ignore").rename_geometry("geometry")
+
+
+def _usable(layer: gpd.GeoDataFrame, file: str, kinds: tuple[Kind, ...], found: list[RowIssue]) -> gpd.GeoDataFrame:
+    layer = layer.set_geometry(shapely.force_2d(layer.geometry.to_numpy()), crs=layer.crs)
+    shapes = layer.geometry.to_numpy()
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    fits = layer.geom_type.isin(frozenset().union(*(_TYPES[kind] for kind in kinds))).to_numpy()
+    kind = layer.geom_type.fillna("").to_numpy()
+    found += [_left_out(file, int(row), "", "no_geometry") for row in layer.index[empty]]
+    wrong = np.flatnonzero(~empty & ~fits)
+    found += [_left_out(file, int(layer.index[at]), kind[at], "wrong_geometry") for at in wrong]
+    if not (fits & ~empty).any():
+        held = ", ".join(sorted(set(layer.geom_type.dropna()))) or "no geometry"
+        raise InputError(f"{file} holds {held}, expected {' or '.join(kinds)} features. Choose another layer.")
+    return layer[fits & ~empty]
+
+
+def _check_degrees(layer: gpd.GeoDataFrame, file: str) -> None:
+    """Refuse metres that are labelled as degrees."""
+    if not CRS(layer.crs).is_geographic:
+        return
+    left, bottom, right, top = layer.total_bounds
+    if left < -360 or right > 360 or bottom < -90 or top > 90:
+        looks = "they look swapped (x must be longitude)" if max(-left, right) <= 90 else "they look like metres"
+        raise CRSError(
+            f"{file} says its coordinates are degrees, but they run from ({left:.6g}, {bottom:.6g}) to "
+            f"({right:.6g}, {top:.6g}): {looks}. Export the layer again with its real CRS."
+        )
+
+
+def _left_out(file: str, row: int, value: str, problem: str) -> RowIssue:
+    return RowIssue(file=file, row=row, column="geometry", value=value, problem=problem, action="left out")
+
+
+def _file_issue(file: str, column: str, value: str, problem: str) -> RowIssue:
+    return RowIssue(file=file, row=0, column=column, value=value, problem=problem, action="doubted")
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

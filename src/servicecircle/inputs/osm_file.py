@@ -1,0 +1,169 @@
+"""The door for OpenStreetMap files: the right format, whole, and on this disk."""
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from servicecircle.errors import DataSourceError, ServiceCircleError
+
+if TYPE_CHECKING:
+    import osmium
+
+#: File name ending -> format, named for the reader so that it does not guess (or open a URL).
+FORMATS = {
+    ".osm.pbf": "pbf",
+    ".pbf": "pbf",
+    ".osm": "osm",
+    ".osm.gz": "osm.gz",
+    ".osm.bz2": "osm.bz2",
+}
+_MAGIC = {"osm.gz": b"\x1f\x8b", "osm.bz2": b"BZh"}
+#: The PBF format limits the header of a block to 64 KiB.
+_MAX_BLOB_HEADER = 64 * 1024
+#: Share of untagged nodes that no way uses, above which a file without relations has been cut.
+_MAX_ORPHANS = 0.01
+_ORPHAN_SAMPLE = 500_000
+
+
+def is_osm(path: Path) -> bool:
+    """Say whether the file name is one of an OpenStreetMap extract."""
+    return _format(path) is not None
+
+
+def _format(path: Path) -> str | None:
+    name = path.name.lower()
+    return next((kind for ending, kind in FORMATS.items() if name.endswith(ending)), None)
+
+
+def open_osm(path: Path) -> "osmium.io.File":
+    """Return the checked file as an ``osmium.io.File``.
+
+    A file cut in the middle of a block, or of another format, is refused here.
+
+    Raises
+    ------
+    DataSourceError
+        If the file is missing, empty, of another format or cut off.
+    """
+    import osmium
+
+    if not path.is_file():
+        raise DataSourceError(f"{path.name}: not found at {path}. Check the file name and its folder.")
+    if path.stat().st_size == 0:
+        raise DataSourceError(f"{path.name} is empty (0 bytes). Download it again.")
+    kind = _format(path) or "pbf"
+    with path.open("rb") as stream:
+        if kind == "pbf":
+            _check_blocks(stream, path)
+        else:
+            _check_start(stream.read(1024), kind, path)
+    return osmium.io.File(str(path.absolute()), kind)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what the reader says about a damaged file into one line."""
+    try:
+        yield
+    except ServiceCircleError:
+        raise
+    except (RuntimeError, ValueError, OSError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise DataSourceError(
+            f"{path.name} cannot be read as OpenStreetMap data ({reason}). Download it again."
+        ) from error
+
+
+def _check_start(start: bytes, kind: str, path: Path) -> None:
+    magic = _MAGIC.get(kind)
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    good = start.startswith(magic) if magic else text.startswith(b"<") and b"<osm" in start
+    if not good:
+        raise DataSourceError(f"{path.name} is not an OpenStreetMap file of kind {kind}. Check what was downloaded.")
+
+
+def _check_blocks(stream: BinaryIO, path: Path) -> None:
+    """Walk from block to block; the last must end where the file ends."""
+    size = path.stat().st_size
+    first = True
+    while head := stream.read(4):
+        length = struct.unpack(">I", head)[0] if len(head) == 4 else 0
+        if first and not 0 < length <= _MAX_BLOB_HEADER:
+            raise DataSourceError(f"{path.name} is not an OpenStreetMap PBF file. Check what was downloaded.")
+        kind, data_size = _blob_header(stream.read(length)) if length <= _MAX_BLOB_HEADER else ("", -1)
+        if first and kind != "OSMHeader":
+            raise DataSourceError(f"{path.name} is not an OpenStreetMap PBF file. Check what was downloaded.")
+        if data_size < 0 or stream.tell() + data_size > size:
+            raise DataSourceError(f"{path.name} is cut off or damaged near byte {stream.tell()}. Download it again.")
+        stream.seek(data_size, 1)
+        first = False
+
+
+def _blob_header(data: bytes) -> tuple[str, int]:
+    """Return kind and data size of a block; ("", -1) if the header is damaged.
+
+    A BlobHeader is a protocol buffer: 1 = kind (text), 2 = index (bytes), 3 = data size (number).
+    """
+    kind, size, at = "", -1, 0
+    try:
+        while at < len(data):
+            field, at = data[at], at + 1
+            value, at = _varint(data, at)
+            if field == 0x18:
+                size = value
+            elif field in {0x0A, 0x12}:
+                if field == 0x0A:
+                    kind = data[at : at + value].decode("ascii")
+                at += value
+            else:
+                return "", -1
+    except (IndexError, UnicodeDecodeError):
+        return "", -1
+    return kind, size
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if not byte & 0x80:
+            return value, at
+
+
+def check_complete(path: Path) -> None:
+    """Refuse a PBF file that ends at a block boundary before its data do.
+
+    Such a file reads without an error. Blocks come as nodes, ways, relations. A cut among the nodes leaves no
+    ways, which the caller sees. A cut among the ways leaves no relations and many nodes without tags that
+    no way uses; a complete extract has next to none of them. A cut among the relations loses no street.
+
+    Raises
+    ------
+    DataSourceError
+        If the file has no relations and more than 1 % of its untagged nodes belong to no way.
+    """
+    import osmium
+
+    if _format(path) != "pbf":
+        return
+    source = open_osm(path)
+    with reading(path):
+        if next(iter(osmium.FileProcessor(source, osmium.osm.RELATION)), None) is not None:
+            return
+        bare = (node.id for node in osmium.FileProcessor(source, osmium.osm.NODE) if not node.tags)
+        nodes = np.fromiter(islice(bare, _ORPHAN_SAMPLE), dtype=np.int64)
+        ways = (way for way in osmium.FileProcessor(source, osmium.osm.WAY) if isinstance(way, osmium.osm.Way))
+        used = np.fromiter((member.ref for way in ways for member in way.nodes), dtype=np.int64)
+    orphans = int((~np.isin(nodes, used)).sum())
+    if orphans > _MAX_ORPHANS * len(nodes):
+        raise DataSourceError(
+            f"{path.name} looks cut off: {orphans} of {len(nodes)} nodes belong to no way, and it ends "
+            "without relations. Download it again."
+        )

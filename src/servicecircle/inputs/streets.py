@@ -1,0 +1,176 @@
+"""`read_streets`: a file of streets becomes a table of walkable segments."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from servicecircle.errors import DataSourceError, InputError
+from servicecircle.inputs.crs import CRSLike, to_metric
+from servicecircle.inputs.graphml import graphml_lines
+from servicecircle.inputs.issues import Action, RowIssue, report
+from servicecircle.inputs.layers import DRIVERS, checked_path, is_vector, read_layer
+from servicecircle.inputs.lengths import geodesic_lengths
+from servicecircle.inputs.noding import maybe_not_noded, node_streets
+from servicecircle.inputs.osm_file import FORMATS, is_osm
+from servicecircle.inputs.osm_streets import not_walkable, osm_streets
+from servicecircle.inputs.splitting import number_within
+from servicecircle.inputs.walkable import main_highway, walkable
+
+#: Junction ids are believed when each stands at one place, to within this many metres.
+_ID_TOLERANCE_M = 0.1
+
+
+def read_streets(
+    file: str | Path,
+    *,
+    crs: CRSLike | None = None,
+    noding: Literal["endpoints", "crossings"] = "endpoints",
+    issues: list[RowIssue] | None = None,
+) -> gpd.GeoDataFrame:
+    """Read the streets one can walk along, one LineString row per segment.
+
+    Ways that cannot be walked (see `servicecircle.inputs.walkable`) are left out and counted in `issues`.
+
+    Parameters
+    ----------
+    file
+        OpenStreetMap (``.osm.pbf``, ``.osm``, ``.osm.gz``, ``.osm.bz2``), GraphML as osmnx writes it, or
+        lines in ``.gpkg``, ``.shp``, ``.geojson``, ``.json``, ``.fgb`` or ``.parquet``.
+    crs
+        Metric CRS to project to; by default the file's own if metric, else its UTM zone.
+    noding
+        What joins plain lines: ``"endpoints"``, shared end points; ``"crossings"``, also where lines cross or
+        touch at the same layer, bridges and tunnels excepted (see `node_streets`). OpenStreetMap and
+        graph files say themselves what joins.
+    issues
+        List that receives what was left out or doubted; without one it is logged.
+
+    Returns
+    -------
+    gpd.GeoDataFrame
+        Text index ``id``; ``length_m`` (geodesic metres), tags of the file, and where the file knows its
+        junctions ``u`` and ``v``, their ids at the start and end of each line.
+
+    Raises
+    ------
+    DataSourceError
+        If the file is missing, empty, damaged, cut off, or not what its name says.
+    CRSError
+        If the lines have no CRS, or `crs` is not metric there.
+    InputError
+        If no walkable line is left, or an option is unknown.
+    """
+    if noding not in {"endpoints", "crossings"}:
+        raise InputError(f'noding: found {noding!r}, expected "endpoints" or "crossings".')
+    path = checked_path(file)
+    found: list[RowIssue] = []
+    lines = _read(path, found)
+    if not len(lines):
+        raise InputError(f"{path.name} holds no street that can be walked. Check the highway column and the layer.")
+    lines["length_m"] = geodesic_lengths(lines.geometry.to_numpy(), lines.crs)
+    lines = _without_points(to_metric(lines, crs), path.name, found)
+    if not is_osm(path):
+        lines = _checked_ends(lines, path.name, found)
+    if noding == "crossings":
+        lines = node_streets(lines)
+    elif "u" not in lines and maybe_not_noded(lines):
+        found.append(_doubt(path.name, "geometry", 'try noding="crossings"', "maybe_not_noded"))
+    report(issues, found)
+    return lines
+
+
+def _read(path: Path, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Return walkable lines with their text index, in the file's CRS."""
+    if is_osm(path):
+        return osm_streets(path, found)
+    if path.suffix.lower() == ".graphml":
+        lines = graphml_lines(path)
+    elif is_vector(path):
+        lines = read_layer(path, ("line",), found).explode()
+    else:
+        endings = " ".join([*FORMATS, ".graphml", *DRIVERS])
+        raise DataSourceError(f"{path.name}: unknown kind of street file. Use one of {endings}")
+    return _plain_lines(lines, path.name, found)
+
+
+def _plain_lines(lines: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Keep what can be walked, each line once, with text ids: the row, and the part of a multi-part line."""
+    if "highway" in lines:
+        keep = walkable(lines)
+        found += not_walkable(file, main_highway(lines[~keep]))
+        lines = lines[keep].assign(highway=main_highway(lines[keep]))
+    else:
+        found.append(_doubt(file, "highway", "all lines count as walkable", "no_highway_column"))
+    shape = pd.Series(shapely.to_wkb(shapely.normalize(lines.geometry.to_numpy())), dtype=object)
+    twice = shape.duplicated().to_numpy()
+    if twice.any():
+        value = f"{twice.sum()} lines"
+        found.append(_issue(file, "geometry", value, "duplicate_lines", "left out"))
+    row = lines.index.to_numpy(dtype=np.int64)
+    parts = pd.Series(row).duplicated(keep=False).to_numpy()
+    names = [f"{i}-{k}" if several else str(i) for i, k, several in zip(row, number_within(row), parts, strict=True)]
+    lines = lines.set_axis(pd.Index(names, name="id")).drop(columns=["id"], errors="ignore")
+    return lines[~twice]
+
+
+def _without_points(lines: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Leave out lines that lead nowhere."""
+    points = (lines["length_m"] <= 0).to_numpy()
+    if points.any():
+        value = f"{points.sum()} lines"
+        found.append(_issue(file, "geometry", value, "zero_length", "left out"))
+    return lines[~points]
+
+
+def _checked_ends(lines: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Keep the junction ids ``u`` and ``v`` as text if they can be believed, else drop them."""
+    if "u" not in lines or "v" not in lines:
+        return lines.drop(columns=["u", "v"], errors="ignore")
+    reason = _doubtful_ends(lines)
+    if reason:
+        found.append(_doubt(file, "u, v", reason, "junction_ids_dropped"))
+        return lines.drop(columns=["u", "v"])
+    return lines.assign(u=_id_texts(lines["u"]), v=_id_texts(lines["v"]))
+
+
+def _doubtful_ends(lines: gpd.GeoDataFrame) -> str:
+    """Say why the junction ids cannot be believed; an empty text if they can.
+
+    Each id must stand at one place. Most places must have one id, too: numbers that only count the
+    lines would leave no street joined to another.
+    """
+    if lines[["u", "v"]].isna().to_numpy().any():
+        return "some are missing"
+    shapes = lines.geometry.to_numpy()
+    ends = np.concatenate([shapely.get_coordinates(shapely.get_point(shapes, at)) for at in (0, -1)])
+    ids = np.concatenate([_id_texts(lines["u"]), _id_texts(lines["v"])])
+    table = pd.DataFrame({"id": ids, "x": ends[:, 0], "y": ends[:, 1]})
+    spread = table.groupby("id")[["x", "y"]].agg(["min", "max"])
+    wide = [spread[axis]["max"] - spread[axis]["min"] > _ID_TOLERANCE_M for axis in ("x", "y")]
+    astray = int((wide[0] | wide[1]).sum())
+    if astray:
+        return f"{astray} ids stand at more than one place"
+    places = table[["x", "y"]].round(2).drop_duplicates()
+    if len(spread) > 1.05 * len(places):
+        return f"{len(spread)} ids for {len(places)} places"
+    return ""
+
+
+def _id_texts(column: "pd.Series[Any]") -> npt.NDArray[np.object_]:
+    """Return ids as text; whole numbers that were stored with a decimal point lose it."""
+    if pd.api.types.is_float_dtype(column) and (column % 1 == 0).all():
+        column = column.astype(np.int64)
+    return column.astype(str).to_numpy(dtype=object)
+
+
+def _issue(file: str, column: str, value: str, problem: str, action: Action) -> RowIssue:
+    return RowIssue(file=file, row=0, column=column, value=value, problem=problem, action=action)
+
+
+def _doubt(file: str, column: str, value: str, problem: str) -> RowIssue:
+    return _issue(file, column, value, problem, "doubted")
