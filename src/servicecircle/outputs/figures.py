@@ -1,8 +1,9 @@
 """All figures the outputs show, computed and rounded in one place so that they agree.
 
 People may be scaled estimates with fractions. Each figure is rounded to whole people where the study
-counts at least 1000, else to tenths. A total is the sum of its rounded parts, so that total = covered +
-too far + unreachable + off network holds for what is printed; shares are of the exact figures.
+counts at least 1000, else to tenths. Of the headline and of each district, total and covered are rounded by
+themselves and the other three reasons divide the difference (largest remainder), so that total = covered +
+too far + unreachable + off network holds for what is printed. Shares are of the exact figures.
 """
 
 import math
@@ -187,13 +188,31 @@ def _text(value: object) -> str:
 
 
 def _people(weights: Mapping[Any, float], parts: int) -> People:
-    rounded = {reason: round(weights[reason] * parts) for reason in REASONS}
     total = math.fsum(weights[reason] for reason in REASONS)
+    units, covered = round(total * parts), round(weights["covered"] * parts)
+    rest = largest_remainder([weights[reason] for reason in REASONS[1:]], units - covered)
+    too_far, unreachable, off_network = (tidy(value / parts, 1) for value in rest)
     return People(
-        total=tidy(sum(rounded.values()) / parts, 1),
+        total=tidy(units / parts, 1),
+        covered=tidy(covered / parts, 1),
         share=_share(weights["covered"], total),
-        **{reason: tidy(units / parts, 1) for reason, units in rounded.items()},
+        too_far=too_far,
+        unreachable=unreachable,
+        off_network=off_network,
     )
+
+
+def largest_remainder(values: list[float], units: int) -> list[int]:
+    """Divide whole `units` in proportion to `values`; what flooring leaves goes to the largest remainders."""
+    total = math.fsum(values)
+    if total <= 0 or units <= 0:
+        return [0] * len(values)
+    exact = [value / total * units for value in values]
+    whole = [math.floor(value) for value in exact]
+    order = sorted(range(len(values)), key=lambda i: (whole[i] - exact[i], i))
+    for i in order[: units - sum(whole)]:
+        whole[i] += 1
+    return whole
 
 
 def _within(cover: Coverage, minutes: float) -> Within:

@@ -70,8 +70,8 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "districts_title": {"en": "Districts", "zh": "行政区"},
     "districts_note": {
-        "en": "Each figure is rounded by itself, so a column may differ from its total by a few people.",
-        "zh": "各数字分别取整，列合计可能相差数人。",
+        "en": "Figures are rounded so that each row adds up; a column may differ from its total by a few people.",
+        "zh": "各行数字取整后合计一致，列合计可能相差数人。",
     },
     "no_districts": {"en": "No districts were given.", "zh": "未提供行政区数据。"},
     "outside": {"en": "outside all districts", "zh": "不在任何行政区内"},
@@ -226,6 +226,11 @@ def number(value: float | None, language: str, *, decimals: int = 1) -> str:
         return text("not_available", language)
     written = f"{value:,.{decimals}f}"
     return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+def walk(minutes: float | None, language: str) -> str:
+    """Write the length of a walk in minutes; "n/a" for none."""
+    return text("not_available", language) if minutes is None else f"{minutes:,.1f}"
 
 
 def percent(share: float | None, language: str, *, up: bool = False) -> str:

@@ -1,0 +1,115 @@
+"""`layers.gpkg`: the results as layers for a GIS, in the metric CRS of the study."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+from pyproj import CRS
+
+from servicecircle.analysis.coverage import catchments
+from servicecircle.outputs.result import StudyResult
+
+#: GeoPackage holds the time of writing; a fixed one keeps the same study at the same bytes.
+_WRITTEN = "2000-01-01T00:00:00.000Z"
+#: Layer -> its kind of geometry and the columns it has even when empty.
+_LAYERS: dict[str, tuple[str, dict[str, str]]] = {
+    "centers": ("Point", {"name": "str", "weight": "float64", "covered": "float64", "walk_min": "float64"}),
+    "isochrones": ("MultiPolygon", {"center": "str", "minutes": "float64"}),
+    "service_area": ("MultiPolygon", {"minutes": "float64"}),
+    "demand": (
+        "Point",
+        {"weight": "float64", "walk_min": "float64", "nearest": "str", "covered": "bool", "reason": "str"},
+    ),
+    "gaps": (
+        "MultiPolygon",
+        {"weight": "float64", "share": "float64", "walk_min": "float64", "nearest": "str", "district": "str"},
+    ),
+    "candidates": ("Point", {"name": "str"}),
+    "sites": ("Point", {"name": "str", "rank": "int64", "gain": "float64", "share_after": "float64"}),
+    "districts": ("MultiPolygon", {"name": "str"}),
+}
+
+
+def layers_gpkg(result: StudyResult) -> bytes:
+    """Return all layers as one GeoPackage; a layer without rows is there with its columns.
+
+    Ids are in the column ``id``; a walk that leads nowhere is null.
+    """
+    with tempfile.TemporaryDirectory(prefix="servicecircle-") as folder, _fixed_time():
+        path = Path(folder) / "layers.gpkg"
+        for name, table in _tables(result).items():
+            geometry, columns = _LAYERS[name]
+            layer = _layer(table, columns, result.network.crs)
+            pyogrio.write_dataframe(
+                layer,
+                path,
+                layer=name,
+                driver="GPKG",
+                geometry_type=geometry,
+                promote_to_multi=geometry.startswith("Multi"),
+                append=path.exists(),
+            )
+        return path.read_bytes()
+
+
+@contextmanager
+def _fixed_time() -> Iterator[None]:
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _tables(result: StudyResult) -> dict[str, pd.DataFrame | None]:
+    cover = result.coverage
+    catchment = catchments(cover)
+    places = cover.centers.drop(columns=catchment.columns, errors="ignore")
+    return {
+        "centers": places.assign(**{name: catchment[name] for name in catchment.columns}),
+        "isochrones": result.isochrones,
+        "service_area": result.service_area,
+        "demand": cover.demand,
+        "gaps": result.gaps,
+        "candidates": result.candidates,
+        "sites": None if result.plan is None else result.plan.sites,
+        "districts": result.districts,
+    }
+
+
+def _layer(table: pd.DataFrame | None, columns: dict[str, str], crs: CRS) -> gpd.GeoDataFrame:
+    """Return the table with plain columns under names a GeoPackage can tell apart."""
+    if not isinstance(table, gpd.GeoDataFrame) or table.empty:
+        empty = {name: pd.Series(dtype=kind) for name, kind in {"id": "str", **columns}.items()}
+        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
+    plain: dict[str, pd.Series] = {"id": pd.Series([str(key) for key in table.index], dtype="str")}
+    taken = {"id", "fid", "geom", "geometry"}
+    for name in table.columns.drop(table.geometry.name):
+        # SQLite does not tell Name from name, and keeps fid and geom for itself.
+        free = str(name)
+        while free.casefold() in taken:
+            free += "_"
+        taken.add(free.casefold())
+        plain[free] = _plain(table[name])
+    return gpd.GeoDataFrame(plain, geometry=table.geometry.to_numpy(), crs=table.crs)
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """Return numbers and truth values as they are, inf as null and everything else as text."""
+    if pd.api.types.is_bool_dtype(values) or pd.api.types.is_integer_dtype(values):
+        return values.reset_index(drop=True)
+    if pd.api.types.is_float_dtype(values):
+        return values.astype("float64").replace([np.inf, -np.inf], np.nan).reset_index(drop=True)
+    missing = values.isna().to_numpy()
+    # A damaged name may hold half a letter (a lone surrogate), which no file can.
+    texts = [
+        None if gone else str(value).encode("utf-8", "replace").decode()
+        for value, gone in zip(values, missing, strict=True)
+    ]
+    return pd.Series(texts, dtype="str")
