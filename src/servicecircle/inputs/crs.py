@@ -70,5 +70,7 @@ def to_metric(layer: gpd.GeoDataFrame, crs: CRSLike | None = None) -> gpd.GeoDat
         return moved
     bounds = tuple(layer.total_bounds)
     if not len(layer) or is_metric(CRS(layer.crs), bounds):
-        return layer
+        code = CRS(layer.crs).to_epsg()
+        # A CRS spelt out in full is the same as its code, but does not compare as the same.
+        return layer if code is None else layer.set_crs(code, allow_override=True)
     return layer.to_crs(layer.estimate_utm_crs())

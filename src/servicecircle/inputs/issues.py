@@ -38,6 +38,11 @@ class RowIssue:
     action: Action
 
 
+def issue(file: str, row: int, column: str, value: str, problem: str, action: Action) -> RowIssue:
+    """Return a `RowIssue`, its fields in their order."""
+    return RowIssue(file=file, row=row, column=column, value=value, problem=problem, action=action)
+
+
 def report(issues: list[RowIssue] | None, found: list[RowIssue]) -> None:
     """Append `found` to the caller's list, or log one line per file when there is no list."""
     if not found:

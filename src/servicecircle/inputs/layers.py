@@ -4,6 +4,7 @@ The file name says which format is expected, and the content must agree before a
 readers that guess by content follow a file named ``x.geojson`` into other files and onto the web.
 """
 
+import json
 import warnings
 from pathlib import Path
 from typing import Literal
@@ -16,7 +17,7 @@ import shapely
 from pyproj import CRS
 
 from servicecircle.errors import CRSError, DataSourceError, InputError
-from servicecircle.inputs.issues import RowIssue
+from servicecircle.inputs.issues import RowIssue, issue
 from servicecircle.inputs.text import guess_encoding
 
 Kind = Literal["line", "point", "polygon"]
@@ -89,7 +90,7 @@ def read_layer(path: Path, kinds: tuple[Kind, ...], found: list[RowIssue]) -> gp
     if not len(layer):
         raise InputError(f"{path.name} holds no features. Export the layer again.")
     layer.index = pd.RangeIndex(1, len(layer) + 1)
-    layer = _usable(_named_geometry(layer), path.name, kinds, found)
+    layer = _usable(_plain_cells(_named_geometry(layer)), path.name, kinds, found)
     if layer.crs is None:
         raise CRSError(
             f"{path.name} has no CRS. Say which one its coordinates are in, for example: "
@@ -137,7 +138,7 @@ def _read_ogr(path: Path, driver: str, kinds: tuple[Kind, ...], found: list[RowI
     except (RuntimeError, ValueError, UnicodeDecodeError) as error:
         raise DataSourceError(f"{path.name} cannot be read as {driver} ({_line(error)}). Export it again.") from error
     texts = dict.fromkeys(str(warning.message) for warning in said)
-    found += [_file_issue(path.name, "", text, "reader_warning") for text in texts]
+    found += [issue(path.name, 0, "", text, "reader_warning", "doubted") for text in texts]
     if not isinstance(layer, gpd.GeoDataFrame):
         raise InputError(f"{path.name} has no geometry, only a table. Export it as a layer with geometry.")
     return layer
@@ -153,7 +154,7 @@ def _layer_name(layers: npt.NDArray[np.object_], file: str, kinds: tuple[Kind, .
     fitting = [name for name, kind in zip(names, base, strict=True) if kind in wanted]
     chosen = (fitting or names)[0]
     if len(fitting or names) > 1:
-        found.append(_file_issue(file, chosen, ", ".join(names), "several_layers"))
+        found.append(issue(file, 0, chosen, ", ".join(names), "several_layers", "doubted"))
     return chosen
 
 
@@ -174,15 +175,32 @@ def _named_geometry(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return layer.drop(columns="geometry", errors="ignore").rename_geometry("geometry")
 
 
+def _plain_cells(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Turn lists and records in cells, which most formats cannot hold, into text."""
+    nested = {
+        name: [
+            json.dumps(_listed(v), ensure_ascii=False) if isinstance(v, list | dict | np.ndarray) else v
+            for v in layer[name]
+        ]
+        for name in layer.columns.drop("geometry")
+        if layer[name].dtype == object
+    }
+    return layer.assign(**nested)
+
+
+def _listed(value: object) -> object:
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
 def _usable(layer: gpd.GeoDataFrame, file: str, kinds: tuple[Kind, ...], found: list[RowIssue]) -> gpd.GeoDataFrame:
     layer = layer.set_geometry(shapely.force_2d(layer.geometry.to_numpy()), crs=layer.crs)
     shapes = layer.geometry.to_numpy()
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~np.isfinite(shapely.bounds(shapes)).all(axis=1)
     fits = layer.geom_type.isin(frozenset().union(*(_TYPES[kind] for kind in kinds))).to_numpy()
     kind = layer.geom_type.fillna("").to_numpy()
-    found += [_left_out(file, int(row), "", "no_geometry") for row in layer.index[empty]]
+    found += [issue(file, int(row), "geometry", "", "no_geometry", "left out") for row in layer.index[empty]]
     wrong = np.flatnonzero(~empty & ~fits)
-    found += [_left_out(file, int(layer.index[at]), kind[at], "wrong_geometry") for at in wrong]
+    found += [issue(file, int(layer.index[at]), "geometry", kind[at], "wrong_geometry", "left out") for at in wrong]
     if not (fits & ~empty).any():
         held = ", ".join(sorted(set(layer.geom_type.dropna()))) or "no geometry"
         raise InputError(f"{file} holds {held}, expected {' or '.join(kinds)} features. Choose another layer.")
@@ -200,14 +218,6 @@ def _check_degrees(layer: gpd.GeoDataFrame, file: str) -> None:
             f"{file} says its coordinates are degrees, but they run from ({left:.6g}, {bottom:.6g}) to "
             f"({right:.6g}, {top:.6g}): {looks}. Export the layer again with its real CRS."
         )
-
-
-def _left_out(file: str, row: int, value: str, problem: str) -> RowIssue:
-    return RowIssue(file=file, row=row, column="geometry", value=value, problem=problem, action="left out")
-
-
-def _file_issue(file: str, column: str, value: str, problem: str) -> RowIssue:
-    return RowIssue(file=file, row=0, column=column, value=value, problem=problem, action="doubted")
 
 
 def _line(error: BaseException) -> str:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from servicecircle.errors import DataSourceError, InputError
-from servicecircle.inputs.issues import RowIssue
+from servicecircle.inputs.issues import RowIssue, issue
 from servicecircle.inputs.osm_file import check_complete, open_osm, reading
 from servicecircle.inputs.splitting import number_within, split_lines
 from servicecircle.inputs.walkable import RULE_TAGS, walkable
@@ -76,7 +76,7 @@ def not_walkable(file: str, highway: "pd.Series[Any]") -> list[RowIssue]:
     counts = highway.fillna("").value_counts(sort=False).reset_index().set_axis(["value", "count"], axis=1)
     counts = counts.sort_values(["count", "value"], ascending=[False, True])
     return [
-        RowIssue(file=file, row=0, column="highway", value=f"{value}: {n}", problem="not_walkable", action="left out")
+        issue(file, 0, "highway", f"{value}: {n}", "not_walkable", "left out")
         for value, n in counts.itertuples(index=False)
     ]
 
@@ -120,7 +120,7 @@ def _missing_nodes(file: str, vertices: Vertices) -> list[RowIssue]:
     if not absent.any():
         return []
     value = f"{absent.sum()} nodes of {len(np.unique(vertices[absent, 0]))} ways"
-    return [RowIssue(file=file, row=0, column="", value=value, problem="missing_nodes", action="repaired")]
+    return [issue(file, 0, "", value, "missing_nodes", "repaired")]
 
 
 def _broken_ways(vertices: Vertices, box: "osmium.osm.Box") -> int:

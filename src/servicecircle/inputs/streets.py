@@ -12,7 +12,7 @@ import shapely
 from servicecircle.errors import DataSourceError, InputError
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.graphml import graphml_lines
-from servicecircle.inputs.issues import Action, RowIssue, report
+from servicecircle.inputs.issues import RowIssue, issue, report
 from servicecircle.inputs.layers import DRIVERS, checked_path, is_vector, read_layer
 from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.inputs.noding import maybe_not_noded, node_streets
@@ -69,48 +69,61 @@ def read_streets(
         raise InputError(f'noding: found {noding!r}, expected "endpoints" or "crossings".')
     path = checked_path(file)
     found: list[RowIssue] = []
-    lines = _read(path, found)
-    if not len(lines):
-        raise InputError(f"{path.name} holds no street that can be walked. Check the highway column and the layer.")
-    lines["length_m"] = geodesic_lengths(lines.geometry.to_numpy(), lines.crs)
-    lines = _without_points(to_metric(lines, crs), path.name, found)
-    if not is_osm(path):
-        lines = _checked_ends(lines, path.name, found)
+    if is_osm(path):
+        lines = _measured(osm_streets(path, found), crs)
+    else:
+        lines = tidy_lines(_read_lines(path, found), path.name, crs, found)
     if noding == "crossings":
         lines = node_streets(lines)
     elif "u" not in lines and maybe_not_noded(lines):
-        found.append(_doubt(path.name, "geometry", 'try noding="crossings"', "maybe_not_noded"))
+        found.append(issue(path.name, 0, "geometry", 'try noding="crossings"', "maybe_not_noded", "doubted"))
     report(issues, found)
     return lines
 
 
-def _read(path: Path, found: list[RowIssue]) -> gpd.GeoDataFrame:
-    """Return walkable lines with their text index, in the file's CRS."""
-    if is_osm(path):
-        return osm_streets(path, found)
+def tidy_lines(lines: gpd.GeoDataFrame, file: str, crs: CRSLike | None, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Make a table of streets of lines indexed by row: walkable, each once, with text ids, measured, metric.
+
+    Raises
+    ------
+    InputError
+        If no line can be walked.
+    CRSError
+        If `crs` is not metric at the place of the lines.
+    """
+    lines = _without_points(_measured(_walkable_lines(lines, file, found), crs), file, found)
+    if not len(lines):
+        raise InputError(f"{file} holds no street that can be walked. Check the highway column and the layer.")
+    return _checked_ends(lines, file, found)
+
+
+def _read_lines(path: Path, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Return single lines indexed by row, in the file's CRS."""
     if path.suffix.lower() == ".graphml":
-        lines = graphml_lines(path)
-    elif is_vector(path):
-        lines = read_layer(path, ("line",), found).explode()
-    else:
-        endings = " ".join([*FORMATS, ".graphml", *DRIVERS])
-        raise DataSourceError(f"{path.name}: unknown kind of street file. Use one of {endings}")
-    return _plain_lines(lines, path.name, found)
+        return graphml_lines(path)
+    if is_vector(path):
+        return read_layer(path, ("line",), found).explode()
+    endings = " ".join([*FORMATS, ".graphml", *DRIVERS])
+    raise DataSourceError(f"{path.name}: unknown kind of street file. Use one of {endings}")
 
 
-def _plain_lines(lines: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
+def _measured(lines: gpd.GeoDataFrame, crs: CRSLike | None) -> gpd.GeoDataFrame:
+    return to_metric(lines.assign(length_m=geodesic_lengths(lines.geometry.to_numpy(), lines.crs)), crs)
+
+
+def _walkable_lines(lines: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
     """Keep what can be walked, each line once, with text ids: the row, and the part of a multi-part line."""
     if "highway" in lines:
         keep = walkable(lines)
         found += not_walkable(file, main_highway(lines[~keep]))
         lines = lines[keep].assign(highway=main_highway(lines[keep]))
     else:
-        found.append(_doubt(file, "highway", "all lines count as walkable", "no_highway_column"))
+        found.append(issue(file, 0, "highway", "all lines count as walkable", "no_highway_column", "doubted"))
     shape = pd.Series(shapely.to_wkb(shapely.normalize(lines.geometry.to_numpy())), dtype=object)
     twice = shape.duplicated().to_numpy()
     if twice.any():
         value = f"{twice.sum()} lines"
-        found.append(_issue(file, "geometry", value, "duplicate_lines", "left out"))
+        found.append(issue(file, 0, "geometry", value, "duplicate_lines", "left out"))
     row = lines.index.to_numpy(dtype=np.int64)
     parts = pd.Series(row).duplicated(keep=False).to_numpy()
     names = [f"{i}-{k}" if several else str(i) for i, k, several in zip(row, number_within(row), parts, strict=True)]
@@ -123,7 +136,7 @@ def _without_points(lines: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -
     points = (lines["length_m"] <= 0).to_numpy()
     if points.any():
         value = f"{points.sum()} lines"
-        found.append(_issue(file, "geometry", value, "zero_length", "left out"))
+        found.append(issue(file, 0, "geometry", value, "zero_length", "left out"))
     return lines[~points]
 
 
@@ -133,7 +146,7 @@ def _checked_ends(lines: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> 
         return lines.drop(columns=["u", "v"], errors="ignore")
     reason = _doubtful_ends(lines)
     if reason:
-        found.append(_doubt(file, "u, v", reason, "junction_ids_dropped"))
+        found.append(issue(file, 0, "u, v", reason, "junction_ids_dropped", "doubted"))
         return lines.drop(columns=["u", "v"])
     return lines.assign(u=_id_texts(lines["u"]), v=_id_texts(lines["v"]))
 
@@ -166,11 +179,3 @@ def _id_texts(column: "pd.Series[Any]") -> npt.NDArray[np.object_]:
     if pd.api.types.is_float_dtype(column) and (column % 1 == 0).all():
         column = column.astype(np.int64)
     return column.astype(str).to_numpy(dtype=object)
-
-
-def _issue(file: str, column: str, value: str, problem: str, action: Action) -> RowIssue:
-    return RowIssue(file=file, row=0, column=column, value=value, problem=problem, action=action)
-
-
-def _doubt(file: str, column: str, value: str, problem: str) -> RowIssue:
-    return _issue(file, column, value, problem, "doubted")

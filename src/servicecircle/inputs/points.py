@@ -1,0 +1,150 @@
+"""Points from a table or a vector file: the common ground of centers, candidates and demand."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from servicecircle.errors import DataSourceError, InputError, SchemaError
+from servicecircle.inputs.columns import ALIASES, found_columns, match_columns, numbers, renamed, texts
+from servicecircle.inputs.datum import Datum, datum_named, shifted, to_wgs84
+from servicecircle.inputs.issues import RowIssue, issue
+from servicecircle.inputs.layers import DRIVERS, is_vector, read_layer
+from servicecircle.inputs.tables import TABLE_ENDINGS, is_table, read_table
+
+#: A polygon larger than this is a poor stand-in for the people in it, metres.
+_LARGE_M = 500.0
+
+
+def read_points(
+    path: Path, wanted: dict[str, str | None], datum: Datum, found: list[RowIssue]
+) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
+    """Read points, indexed by row, and say which of their columns is what.
+
+    Rows without coordinates are left out. Polygons count by a point inside them.
+
+    Parameters
+    ----------
+    path
+        A table with longitude and latitude, or a vector file.
+    wanted
+        Columns to look for; a text names the very column, None means any of its usual names.
+    datum
+        What the coordinates are in, unless a column of the table says so row by row.
+    found
+        Receives what was left out or repaired.
+
+    Raises
+    ------
+    SchemaError
+        If a coordinate column, or one named in `wanted`, is absent.
+    InputError
+        If a coordinate cannot be one, or longitude and latitude look swapped.
+    """
+    if is_table(path):
+        table = read_table(path, found)
+        points = _table_points(table, path.name, datum, found)
+    elif is_vector(path):
+        points = _as_points(shifted(read_layer(path, ("point", "polygon"), found), datum), path.name, found)
+    else:
+        raise DataSourceError(f"{path.name}: unknown kind of file. Use one of {' '.join([*TABLE_ENDINGS, *DRIVERS])}")
+    matched = match_columns(points.columns.drop("geometry"), [name for name, given in wanted.items() if given is None])
+    for name, given in wanted.items():
+        if given is not None:
+            if given not in points.columns:
+                raise SchemaError(f"{path.name} has no column {given!r}; {found_columns(points)}. Choose one of these.")
+            matched = {new: old for new, old in matched.items() if old != given} | {name: given}
+    return points, matched
+
+
+def _table_points(table: pd.DataFrame, file: str, datum: Datum, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    columns = match_columns(table.columns, ("lon", "lat", "datum"))
+    if "lon" not in columns or "lat" not in columns:
+        raise SchemaError(
+            f"{file} lacks coordinates: {found_columns(table)}; expected a longitude column "
+            f"({', '.join(ALIASES['lon'])}) and a latitude column ({', '.join(ALIASES['lat'])}). Rename the columns."
+        )
+    _check_order(table, columns, file)
+    lon = numbers(table, columns["lon"], file=file, low=-180, high=180, expected="a number between -180 and 180")
+    lat = numbers(table, columns["lat"], file=file, low=-90, high=90, expected="a number between -90 and 90")
+    placed = np.isfinite(lon) & np.isfinite(lat)
+    for at in np.flatnonzero(~placed):
+        column = columns["lat"] if np.isfinite(lon[at]) else columns["lon"]
+        found.append(issue(file, int(table.index[int(at)]), column, "", "missing_coordinate", "left out"))
+    if not placed.any():
+        raise InputError(
+            f"{file}: no row has both coordinates. Fill the columns {columns['lon']} and {columns['lat']}."
+        )
+    table, lon, lat = table[placed], lon[placed], lat[placed]
+    for name, rows in _datums(table, columns.get("datum"), datum, file).items():
+        lon[rows], lat[rows] = to_wgs84(lon[rows], lat[rows], name)
+    return gpd.GeoDataFrame(table, geometry=shapely.points(lon, lat), crs=4326)
+
+
+def _check_order(table: pd.DataFrame, columns: dict[str, str], file: str) -> None:
+    """Refuse latitudes that can only be longitudes."""
+    first, second = (texts(table[columns[name]]) for name in ("lon", "lat"))
+    lon, lat = (pd.to_numeric(column.where(column != "", None), errors="coerce") for column in (first, second))
+    swapped = ((lat.abs() > 90) & (lat.abs() <= 180) & (lon.abs() <= 90)).to_numpy(dtype=bool)
+    if swapped.any():
+        row = int(np.flatnonzero(swapped)[0])
+        raise InputError(
+            f'{file}, row {table.index[row]}, column {columns["lat"]}: found "{second.iloc[row]}", expected a number '
+            f"between -90 and 90. Longitude and latitude look swapped ({int(swapped.sum())} rows): exchange the "
+            f"headings {columns['lon']} and {columns['lat']}, or the cells."
+        )
+
+
+def _datums(table: pd.DataFrame, column: str | None, default: Datum, file: str) -> dict[Datum, np.ndarray]:
+    """Return the positions of the rows of each datum."""
+    if column is None:
+        return {default: np.arange(len(table))}
+    cells = texts(table[column])
+    out: dict[Datum, np.ndarray] = {}
+    for text in cells.unique():
+        datum = datum_named(text) if text else default
+        rows = np.flatnonzero((cells == text).to_numpy())
+        if datum is None:
+            raise InputError(
+                f'{file}, row {cells.index[rows[0]]}, column {column}: found "{text}", expected WGS84, CGCS2000, '
+                "GCJ-02 or BD-09. Correct the cell and run again."
+            )
+        out[datum] = np.concatenate([out.get(datum, rows[:0]), rows])
+    return out
+
+
+def _as_points(layer: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Put a point inside each polygon; several points in one feature are a point between them."""
+    shapes = layer.geometry.to_numpy().copy()
+    kind = shapely.get_type_id(shapes)
+    multi = kind == shapely.GeometryType.MULTIPOINT
+    shapes[multi] = shapely.centroid(shapes[multi])
+    several = multi & (shapely.get_num_geometries(layer.geometry.to_numpy()) > 1)
+    area = (kind == shapely.GeometryType.POLYGON) | (kind == shapely.GeometryType.MULTIPOLYGON)
+    shapes[area] = shapely.point_on_surface(shapely.make_valid(shapes[area]))
+    for at in np.flatnonzero(several | area):
+        text = layer.geom_type.iloc[at]
+        found.append(issue(file, int(layer.index[at]), "geometry", text, "point_inside", "repaired"))
+    if area.any():
+        found += _large(layer[area], file)
+    return layer.set_geometry(shapes, crs=layer.crs)
+
+
+def _large(polygons: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
+    metric = polygons.to_crs(polygons.estimate_utm_crs()).bounds
+    across = np.hypot(metric["maxx"] - metric["minx"], metric["maxy"] - metric["miny"])
+    large = int((across > _LARGE_M).sum())
+    if not large:
+        return []
+    value = f"{large} of {len(polygons)} larger than {_LARGE_M:.0f} m, up to {across.max():.0f} m"
+    return [issue(file, 0, "geometry", value, "large_polygons", "doubted")]
+
+
+def with_our_names(points: gpd.GeoDataFrame, matched: dict[str, str]) -> gpd.GeoDataFrame:
+    """Return the points with matched columns under our names, those of the coordinates and ids left behind."""
+    used = match_columns(points.columns.drop("geometry"), ("lon", "lat", "datum")).values()
+    rest = {new: old for new, old in matched.items() if new != "id"}
+    gone = [name for name in {*used, matched.get("id", "")} if name in points.columns and name not in rest.values()]
+    return gpd.GeoDataFrame(renamed(points.drop(columns=gone), rest), geometry="geometry", crs=points.crs)

@@ -1,0 +1,133 @@
+"""Population grids: each cell of a GeoTIFF is people at its centre."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from servicecircle.errors import CRSError, DataSourceError, InputError
+from servicecircle.inputs.issues import RowIssue, issue
+
+if TYPE_CHECKING:
+    from rasterio import DatasetReader
+    from rasterio.windows import Window
+
+RASTER_ENDINGS = (".tif", ".tiff")
+_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+#: More cells than this do not fit into a common memory; districts narrow the reading down.
+_MAX_CELLS = 100_000_000
+#: One negative value at or below this, the same everywhere, stands for "no data" that nobody declared.
+_LIKE_NODATA = -99.0
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def is_raster(path: Path) -> bool:
+    """Say whether the file name is one of a raster."""
+    return path.suffix.lower() in RASTER_ENDINGS
+
+
+def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Read the cells with people as points at their centres, in the CRS of the raster.
+
+    Cells without data, with zero, and with their centre outside `districts` are left out, the last ones
+    counted in `found`. The id is ``row-column``, both from 0.
+
+    Raises
+    ------
+    DataSourceError
+        If the file is no GeoTIFF or damaged.
+    CRSError
+        If it has no CRS.
+    InputError
+        If it has negative numbers of people, too many cells, or no people.
+    """
+    import rasterio
+    from rasterio.errors import RasterioError
+
+    with path.open("rb") as stream:
+        if stream.read(4) not in _MAGIC:
+            raise DataSourceError(f"{path.name} is not a GeoTIFF file, whatever its name says. Download it again.")
+    try:
+        with rasterio.open(path.absolute(), driver="GTiff") as source:
+            if source.crs is None:
+                raise CRSError(
+                    f"{path.name} has no CRS. Give it one, for example: gdal_edit.py -a_srs EPSG:4326 {path.name}"
+                )
+            crs = CRS.from_wkt(source.crs.to_wkt())
+            if source.count > 1:
+                found.append(issue(path.name, 0, "band 1", f"{source.count} bands", "several_bands", "doubted"))
+            window = _window(source, crs, districts, path.name)
+            values = source.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
+            transform = source.window_transform(window)
+    except RasterioError as error:
+        raise DataSourceError(f"{path.name} cannot be read as a GeoTIFF ({error}). Download it again.") from error
+    row, column, people = _peopled(values, path.name, found)
+    x, y = transform * (column + 0.5, row + 0.5)
+    names = [f"{r}-{c}" for r, c in zip(row + int(window.row_off), column + int(window.col_off), strict=True)]
+    cells = gpd.GeoDataFrame(
+        {"weight": people}, geometry=shapely.points(x, y), index=pd.Index(names, name="id", dtype=str), crs=crs
+    )
+    cells = cells if districts is None else inside(cells, districts, path.name, found)
+    if not len(cells):
+        raise InputError(f"{path.name} holds no people{' in the districts' if districts is not None else ''}.")
+    return cells
+
+
+def inside(points: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Keep the points in any district; what is outside is counted in `found`."""
+    area = districts.to_crs(points.crs).union_all()
+    shapely.prepare(area)
+    xy = shapely.get_coordinates(points.geometry.to_numpy())
+    within = shapely.intersects_xy(area, xy[:, 0], xy[:, 1])
+    if not within.all():
+        value = f"{int((~within).sum())} places, weight {points['weight'].to_numpy()[~within].sum():.6g}"
+        found.append(issue(file, 0, "geometry", value, "outside_districts", "left out"))
+    return points[within]
+
+
+def _window(source: "DatasetReader", crs: CRS, districts: gpd.GeoDataFrame | None, file: str) -> "Window":
+    """Return the part of the raster to read: where the districts are, else all of it."""
+    from rasterio.errors import WindowError
+    from rasterio.windows import Window, from_bounds
+
+    window = Window(0, 0, source.width, source.height)
+    if districts is not None:
+        try:
+            near = from_bounds(*districts.to_crs(crs).total_bounds, transform=source.transform)
+            window = near.round_offsets().round_lengths(pixel_precision=0).intersection(window)
+            window = Window(window.col_off, window.row_off, window.width + 1, window.height + 1).intersection(
+                Window(0, 0, source.width, source.height)
+            )
+        except WindowError as error:
+            raise InputError(f"{file} does not reach the districts. Check both CRS and places.") from error
+    if window.width * window.height > _MAX_CELLS:
+        raise InputError(
+            f"{file} has {window.width * window.height:.0f} cells. Give districts=..., to read only those."
+        )
+    return window
+
+
+def _peopled(
+    values: FloatArray, file: str, found: list[RowIssue]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
+    """Return row, column and people of the cells that hold any."""
+    negative = values < 0
+    if negative.any():
+        low, high = values[negative].min(), values[negative].max()
+        if low < high or high > _LIKE_NODATA:
+            row, column = np.argwhere(negative)[0]
+            raise InputError(
+                f"{file}, cell row {row} column {column}: found {values[row, column]:g}, expected people >= 0. "
+                "Declare the value that means no data, for example: gdal_edit.py -a_nodata"
+            )
+        found.append(
+            issue(file, 0, "band 1", f"{low:g} in {int(negative.sum())} cells", "undeclared_nodata", "repaired")
+        )
+    row, column = np.nonzero(np.isfinite(values) & (values > 0))
+    return row, column, values[row, column]

@@ -1,0 +1,116 @@
+"""Tables from an office, CSV or XLSX, read as text: "007" stays "007" and "NA" stays "NA"."""
+
+import csv
+import io
+import warnings
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from servicecircle.errors import DataSourceError, InputError
+from servicecircle.inputs.issues import RowIssue, issue
+from servicecircle.inputs.text import decode
+
+_TEXT_ENDINGS = frozenset({".csv", ".tsv", ".txt"})
+_SHEET_ENDINGS = frozenset({".xlsx", ".xlsm"})
+TABLE_ENDINGS = tuple(sorted(_TEXT_ENDINGS | _SHEET_ENDINGS))
+
+
+def is_table(path: Path) -> bool:
+    """Say whether the file name is one of a table."""
+    return path.suffix.lower() in TABLE_ENDINGS
+
+
+def read_table(path: Path, found: list[RowIssue]) -> pd.DataFrame:
+    """Read all cells as text, stripped, empty where nothing is; the index is the row, the header being 1.
+
+    Blank rows are skipped.
+
+    Raises
+    ------
+    DataSourceError
+        If a spreadsheet is damaged or of another format.
+    InputError
+        If the text cannot be decoded, a row is longer than the header, a column name occurs twice, or no row
+        follows the header.
+    """
+    is_sheet = path.suffix.lower() in _SHEET_ENDINGS
+    rows = _sheet_rows(path, found) if is_sheet else _text_rows(decode(path.read_bytes(), path.name), path.name)
+    header, *body = rows or [[]]
+    while header and not header[-1]:
+        header.pop()
+    if not header:
+        raise InputError(f"{path.name} holds no header in its first row. Write the column names there.")
+    _check_header(header, path.name)
+    kept: dict[int, list[str]] = {}
+    for number, row in enumerate(body, start=2):
+        if any(row[len(header) :]):
+            raise InputError(
+                f"{path.name}, row {number}: found {len(row)} cells, expected {len(header)} as in the header. "
+                "Put texts that hold the separator in quotes."
+            )
+        if any(row):
+            kept[number] = (row + [""] * len(header))[: len(header)]
+    if not kept:
+        raise InputError(f"{path.name} holds a header but no rows. Add the data rows below it.")
+    return pd.DataFrame(list(kept.values()), columns=header, index=pd.Index(list(kept)), dtype=str)
+
+
+def _check_header(header: list[str], file: str) -> None:
+    for at, name in enumerate(header):
+        if name and name in header[:at]:
+            raise InputError(f"{file}, row 1: the column {name!r} occurs twice. Rename one of them.")
+        if not name:
+            header[at] = f"column {at + 1}"
+
+
+def _text_rows(text: str, file: str) -> list[list[str]]:
+    first = text.lstrip("\r\n").split("\n", 1)[0]
+    separator = max(",;\t", key=first.count)
+    if text.lstrip()[:1] in {"<", "{"}:
+        raise InputError(f"{file} is not a table (it starts with {text.lstrip()[:15]!r}). Check what was saved.")
+    try:
+        # A quote left open would swallow the rest of the file: strict says so.
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise InputError(f"{file} is not a well-formed table ({error}). Check its quotes.") from error
+    return [[cell.strip() for cell in row] for row in rows]
+
+
+def _sheet_rows(path: Path, found: list[RowIssue]) -> list[list[str]]:
+    """Return the cells of the first visible sheet; formulas count by their stored result."""
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # about styles and drop-downs that are not read
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            if not sheets:
+                raise InputError(f"{path.name} holds no visible sheet. Unhide the one with the data.")
+            rows = _cells(sheets[0].iter_rows(values_only=True))
+            book.close()
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, SyntaxError) as error:
+        raise DataSourceError(f"{path.name} is not an XLSX file. Open it and save it as .xlsx or CSV UTF-8.") from error
+    if len(sheets) > 1:
+        names = ", ".join(sheet.title for sheet in sheets)
+        found.append(issue(path.name, 0, sheets[0].title, names, "several_sheets", "doubted"))
+    return rows
+
+
+def _cells(rows: Iterable[tuple[object, ...]]) -> list[list[str]]:
+    return [[cell_text(value) for value in row] for row in rows]
+
+
+def cell_text(value: object) -> str:
+    """Return a cell as text; a whole number has no decimal point."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, float):
+        if value != value:  # noqa: PLR0124 - NaN alone differs from itself
+            return ""
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))
+    return str(value).strip()
