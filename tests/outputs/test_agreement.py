@@ -1,0 +1,146 @@
+"""The outputs of one study agree figure by figure."""
+
+import io
+import json
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import openpyxl
+import pytest
+
+from servicecircle.outputs.layers import layers_gpkg
+from servicecircle.outputs.report import report_html
+from servicecircle.outputs.summary import summary_json
+from servicecircle.outputs.workbook import report_xlsx
+from tests.outputs.results import grid_coverage, study_result
+from tests.outputs.test_summary import nobody
+
+Rows = list[list[str]]
+
+
+def tables(html: bytes) -> dict[str, Rows]:
+    """Return the first table of every section of the report, cell by cell."""
+    found = {}
+    for section in re.findall(r'<section id="([^"]+)"(.*?)</section>', html.decode(), re.DOTALL):
+        body = re.search(r"<tbody>(.*?)</tbody>", section[1], re.DOTALL)
+        if body:
+            rows = re.findall(r"<tr>(.*?)</tr>", body[1], re.DOTALL)
+            cells = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in rows]
+            found[section[0]] = [[unescape(re.sub(r"<[^>]*>", "", cell)) for cell in row] for row in cells]
+    return found
+
+
+def value(cell: str) -> float | None:
+    """Read a figure as it is printed: 1,234 or 12.3 % or n/a."""
+    if cell in {"n/a", "无数据"}:
+        return None
+    return float(cell.replace(",", "").replace("%", "").replace("\N{NO-BREAK SPACE}", ""))
+
+
+def printed(share: float | None) -> float | None:
+    """Round a share as the report prints it."""
+    return None if share is None else float(f"{share * 100:.1f}")
+
+
+@pytest.fixture(params=["en", "zh"])
+def language(request: pytest.FixtureRequest) -> Any:
+    """Both languages."""
+    return request.param
+
+
+def outputs(language: Any, **changes: object) -> tuple[dict[str, Any], dict[str, Rows], Any]:
+    """Make the same study as summary, tables of the report and workbook."""
+    result = study_result(language, **changes)
+    book = openpyxl.load_workbook(io.BytesIO(report_xlsx(result)))
+    return json.loads(summary_json(result)), tables(report_html(result)), book
+
+
+def sheet(book: Any, number: int) -> list[tuple[Any, ...]]:
+    """Rows of a sheet below its header."""
+    return list(book.worksheets[number].iter_rows(min_row=2, values_only=True))
+
+
+def test_people_in_are_the_sum_of_their_parts(language: Any) -> None:
+    """Headline and every district add up, in the summary, the report and the workbook."""
+    summary, report, book = outputs(language)
+    demand = summary["demand"]
+    assert demand["total"] == sum(demand[key] for key in ("covered", "too_far", "unreachable", "off_network"))
+    for row in report["districts"]:
+        total, covered, _, *rest = (value(cell) for cell in row[1:7])
+        assert total == sum([covered, *rest])  # type: ignore[list-item]
+    for row in sheet(book, 1):
+        assert row[2] == row[3] + sum(row[5:8])
+
+
+def test_the_headline_is_the_same_everywhere(language: Any) -> None:
+    """Summary, report text, key of the bar and first sheet print the same people."""
+    demand = outputs(language)[0]["demand"]
+    result = study_result(language)
+    html = report_html(result).decode()
+    reasons = dict(re.findall(r'<b data-reason="(\w+)">([^<]*)</b>', html))
+    assert {key: value(cell) for key, cell in reasons.items()} == {key: demand[key] for key in reasons}
+    cells = [row[1] for row in sheet(outputs(language)[2], 0)]
+    assert cells[5:11] == [demand[k] for k in ("total", "covered", "too_far", "unreachable", "off_network", "share")]
+
+
+def test_minutes_districts_gaps_and_sites_agree(language: Any) -> None:
+    """Every row of every table is the same in summary, report and workbook."""
+    summary, report, book = outputs(language)
+    assert [[value(c) for c in row[:3]] for row in report["by-minutes"]] == [
+        [row["minutes"], row["covered"], printed(row["share"])] for row in summary["by_minutes"]
+    ]
+    assert [[value(row[1]), value(row[2]), value(row[3]), value(row[8])] for row in report["districts"]] == [
+        [row["total"], row["covered"], printed(row["share"]), row["centers"]] for row in summary["districts"]
+    ]
+    assert [[row[2], row[3], row[4], row[9]] for row in sheet(book, 1)] == [
+        [row["total"], row["covered"], row["share"], row["centers"]] for row in summary["districts"]
+    ]
+    assert [[value(row[1]), value(row[3]), row[5]] for row in report["gaps"]] == [
+        [row["weight"], row["walk_min"], row["district"]] for row in summary["gaps"]
+    ]
+    assert [[row[1], row[2], row[4], row[5], row[7]] for row in sheet(book, 3)] == [
+        [row["id"], row["weight"], row["walk_min"], row["nearest"], row["district"]] for row in summary["gaps"]
+    ]
+    assert [[value(r[0]), r[1], r[2], value(r[3]), value(r[4])] for r in report["sites"]] == [
+        [s["rank"], s["id"], s["name"], s["gain"], printed(s["share_after"])] for s in summary["plan"]["sites"]
+    ]
+    assert [list(row) for row in sheet(book, 4)] == [
+        [s[key] for key in ("rank", "id", "name", "gain", "share_after", "lon", "lat")]
+        for s in summary["plan"]["sites"]
+    ]
+
+
+def test_centers_of_report_and_workbook_agree(language: Any) -> None:
+    """Catchments are the same, and hold everyone who has a nearest center."""
+    _, report, book = outputs(language)
+    of_book = {row[0]: row[4:] for row in sheet(book, 2)}
+    for row in report["centers"]:
+        assert of_book[row[0]] == (value(row[4]), value(row[5]), value(row[6]))
+    reached = grid_coverage().demand.dropna(subset="nearest")["weight"].sum()
+    assert sum(row[0] for row in of_book.values()) == pytest.approx(reached, abs=3)
+
+
+def test_the_layers_hold_the_same_people(language: Any, tmp_path: Path) -> None:
+    """The weights of the demand layer, summed by reason, are the headline to the rounding step."""
+    demand = outputs(language)[0]["demand"]
+    path = tmp_path / "layers.gpkg"
+    path.write_bytes(layers_gpkg(study_result(language)))
+    people = gpd.read_file(path, layer="demand").groupby("reason")["weight"].sum()
+    for reason, weight in people.items():
+        assert demand[reason] == pytest.approx(weight, abs=1)
+    assert demand["total"] == round(people.sum())
+    assert gpd.read_file(path, layer="gaps")["weight"].round().tolist() == [893, 312]
+
+
+def test_without_people_no_output_prints_a_share(language: Any) -> None:
+    """No demand is not available everywhere: null, n/a, 无数据."""
+    summary, report, book = outputs(language, coverage=nobody(), plan=None)
+    words = {"en": "n/a", "zh": "无数据"}[language]
+    assert summary["demand"]["share"] is None
+    assert {row[2] for row in report["by-minutes"]} == {words}
+    assert {row[3] for row in report["districts"]} == {words}
+    assert {row[4] for row in sheet(book, 1)} == {words}
+    assert words in [row[1] for row in sheet(book, 0)]
