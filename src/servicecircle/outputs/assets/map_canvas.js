@@ -1,0 +1,125 @@
+// One canvas for a whole layer: tens of thousands of shapes as one drawing, not as objects of the page.
+
+const MARGIN = 0.15; // drawn beyond each edge of the view, so that dragging shows no blank
+
+const CanvasLayer = L.Layer.extend({
+  initialize(name, height, draw) {
+    this.name = name;
+    this.height = height;
+    this.draw = draw;
+  },
+
+  onAdd(map) {
+    if (!map.getPane(this.name)) {
+      const pane = map.createPane(this.name);
+      pane.style.zIndex = this.height;
+      pane.style.pointerEvents = "none";
+    }
+    this.canvas = L.DomUtil.create("canvas", `leaflet-zoom-animated drawn drawn-${this.name}`, map.getPane(this.name));
+    this.redraw();
+  },
+
+  onRemove() {
+    this.canvas.remove();
+  },
+
+  getEvents() {
+    return { moveend: this.redraw, viewreset: this.redraw, resize: this.redraw, zoom: this.follow, zoomanim: this.glide };
+  },
+
+  redraw() {
+    const map = this._map;
+    const size = map.getSize();
+    const margin = size.multiplyBy(MARGIN).round();
+    const corner = map.containerPointToLayerPoint(L.point(0, 0)).subtract(margin);
+    const wide = size.x + 2 * margin.x;
+    const high = size.y + 2 * margin.y;
+    const dense = window.devicePixelRatio || 1;
+    this.zoom = map.getZoom();
+    this.corner = map.layerPointToLatLng(corner);
+    this.canvas.width = Math.round(wide * dense);
+    this.canvas.height = Math.round(high * dense);
+    this.canvas.style.width = `${wide}px`;
+    this.canvas.style.height = `${high}px`;
+    L.DomUtil.setTransform(this.canvas, corner, 1);
+    const context = this.canvas.getContext("2d");
+    const scale = 256 * 2 ** this.zoom;
+    const origin = map.project(this.corner, this.zoom);
+    context.scale(dense, dense);
+    this.draw(context, {
+      zoom: this.zoom,
+      x: (unit) => unit * scale - origin.x,
+      y: (unit) => unit * scale - origin.y,
+      sees: (box) =>
+        box[2] * scale >= origin.x &&
+        box[0] * scale <= origin.x + wide &&
+        box[3] * scale >= origin.y &&
+        box[1] * scale <= origin.y + high,
+    });
+  },
+
+  // While two fingers zoom, the old drawing is stretched along.
+  follow() {
+    const scale = this._map.getZoomScale(this._map.getZoom(), this.zoom);
+    L.DomUtil.setTransform(this.canvas, this._map.latLngToLayerPoint(this.corner), scale);
+  },
+
+  glide({ center, zoom }) {
+    const map = this._map;
+    const shift = map.containerPointToLayerPoint(L.point(0, 0));
+    const origin = map.project(center, zoom).subtract(map.getSize().divideBy(2)).subtract(shift);
+    const place = map.project(this.corner, zoom).subtract(origin);
+    L.DomUtil.setTransform(this.canvas, place, map.getZoomScale(zoom, this.zoom));
+  },
+});
+
+function trace(context, view, part) {
+  context.moveTo(view.x(part[0]), view.y(part[1]));
+  for (let i = 2; i < part.length; i += 2) context.lineTo(view.x(part[i]), view.y(part[i + 1]));
+}
+
+function drawStreets(lines) {
+  const boxed = lines.map((line) => [line, boxOf([line])]);
+  return (context, view) => {
+    context.strokeStyle = view.zoom < 13 ? "rgba(95, 103, 112, 0.42)" : "rgba(95, 103, 112, 0.62)";
+    context.lineWidth = Math.min(2.6, Math.max(0.45, 0.55 * 1.35 ** (view.zoom - 13)));
+    context.lineJoin = "round";
+    context.beginPath();
+    for (const [line, box] of boxed) if (view.sees(box)) trace(context, view, line);
+    context.stroke();
+  };
+}
+
+// Areas within 5, 10, 15 minutes, each without the smaller one inside it, so that colours do not mix.
+function drawBands(areas, bands) {
+  return (context, view) => {
+    areas().forEach(({ parts, band }, i, all) => {
+      context.beginPath();
+      for (const part of [...parts, ...(i ? all[i - 1].parts : [])]) {
+        trace(context, view, part);
+        context.closePath();
+      }
+      context.fillStyle = bands[band].color;
+      context.fill("evenodd");
+    });
+  };
+}
+
+// One pass for each reason: { color, rows }. Dots shrink with the zoom, so that a whole city keeps its pattern.
+function drawDots(places, sizes, steps, groups) {
+  return (context, view) => {
+    const zoomed = Math.min(3.2, Math.max(0.45, 2 ** ((view.zoom - 13.5) / 2)));
+    groups.forEach(({ color, rows }) => {
+      context.fillStyle = color;
+      context.beginPath();
+      for (const i of rows) {
+        const x = view.x(places[2 * i]);
+        const y = view.y(places[2 * i + 1]);
+        const radius = zoomed * (0.7 + (2.3 * sizes[i]) / steps);
+        context.moveTo(x + radius, y);
+        context.arc(x, y, radius, 0, 2 * Math.PI);
+      }
+      context.fill();
+    });
+  };
+}

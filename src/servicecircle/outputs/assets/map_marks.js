@@ -1,0 +1,79 @@
+// Marks one can reach with the mouse, a finger or the keyboard, and the cards behind them. Every text is a text node.
+
+function el(tag, { text, ...attributes } = {}, children = []) {
+  const node = document.createElement(tag);
+  if (text !== undefined) node.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children.filter(Boolean));
+  return node;
+}
+
+function drawing(size, shapes) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  svg.setAttribute("viewBox", `${-size / 2} ${-size / 2} ${size} ${size}`);
+  svg.setAttribute("width", size);
+  svg.setAttribute("height", size);
+  svg.setAttribute("aria-hidden", "true");
+  for (const [tag, attributes, text] of shapes) {
+    const shape = document.createElementNS(space, tag);
+    for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
+    if (text) shape.textContent = text;
+    svg.append(shape);
+  }
+  return svg;
+}
+
+const TIERS = [
+  { path: "M-6.2,-6.2H6.2V6.2H-6.2Z", color: "#14213d" },
+  { path: "M0,-7.6L7.6,0L0,7.6L-7.6,0Z", color: "#5a2a6d" },
+  { path: "M0,-5.2A5.2,5.2,0,1,1,0,5.2A5.2,5.2,0,1,1,0,-5.2Z", color: "#22577a" },
+  { path: "M0,-6.4L6,4.6H-6Z", color: "#4a4e57" },
+];
+const ROUND = 2;
+
+function centerMark(mark, tiers) {
+  const { path, color } = TIERS[tiers.length ? mark : ROUND];
+  return drawing(20, [["path", { d: path, fill: color, stroke: "#fff", "stroke-width": 1.6 }]]);
+}
+
+function siteMark(rank) {
+  const corners = [];
+  for (let i = 0; i < 10; i++) {
+    const radius = i % 2 ? 9 : 15;
+    corners.push(`${(radius * Math.sin((i * Math.PI) / 5)).toFixed(2)},${(-radius * Math.cos((i * Math.PI) / 5)).toFixed(2)}`);
+  }
+  return drawing(34, [
+    ["polygon", { points: corners.join(" "), fill: "#f0b429", stroke: "#3d2c00", "stroke-width": 1.2, "stroke-linejoin": "round" }],
+    ["text", { y: 4, "text-anchor": "middle", "font-size": 11, "font-weight": 700, fill: "#241a00" }, rank === "" ? "" : String(rank)],
+  ]);
+}
+
+function marker(at, content, size, name, options = {}) {
+  const icon = L.divIcon({ html: content, className: "mark", iconSize: [size, size] });
+  return L.marker(at, { icon, alt: name, keyboard: true, riseOnHover: true, ...options });
+}
+
+// Leaflet sets the alternative text on pictures only; a drawn mark is named here.
+function named(mark, name) {
+  mark.on("add", () => {
+    const node = mark.getElement();
+    node.setAttribute("role", "button");
+    node.setAttribute("aria-label", name);
+  });
+  return mark.bindTooltip(el("span", { text: name }), { direction: "top", offset: [0, -8], className: "tip" });
+}
+
+function card(title, rows) {
+  const facts = rows.flatMap(([label, value]) => [el("dt", { text: label }), el("dd", { text: value })]);
+  return el("div", { class: "card" }, [el("h3", { text: title }), el("dl", {}, facts)]);
+}
+
+function withCard(layer, title, rows) {
+  return layer.bindPopup(() => card(title, rows), { maxWidth: 300, minWidth: 190, autoPanPadding: [24, 24] });
+}
+
+function label(at, text, kind) {
+  const icon = L.divIcon({ html: el("span", { text }), className: `label ${kind}`, iconSize: null });
+  return L.marker(at, { icon, interactive: false, keyboard: false, pane: "labels" });
+}
