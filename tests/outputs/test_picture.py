@@ -55,7 +55,7 @@ def test_names_are_no_mathematics() -> None:
     r"""Dollar signs and backslashes in names are drawn, not parsed (``$\\frac`` would raise)."""
     result = hostile_result()
     assert result.districts is not None
-    broken = result.districts.assign(name=["$\\frac$ $x^", "a\\b$1$"])
+    broken = result.districts.assign(name=["$\\frac$ x^", "a\\b$1$"])
     assert map_picture(study_result("en", districts=broken))[:4] == b"\x89PNG"
 
 

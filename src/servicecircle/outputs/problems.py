@@ -1,6 +1,54 @@
 """What was wrong with an input row, in words: one text for each code of `RowIssue.problem`."""
 
-PROBLEMS: dict[str, dict[str, str]] = {}
+PROBLEMS: dict[str, dict[str, str]] = {
+    "duplicate_lines": {"en": "the same line is there more than once", "zh": "线要素重复"},
+    "estimated_from_buildings": {
+        "en": "people are estimated from the floor area of buildings",
+        "zh": "人口按建筑面积估算",
+    },
+    "invalid_polygon": {"en": "the outline of the area crosses or touches itself", "zh": "面边界自相交或无效"},
+    "junction_ids_dropped": {
+        "en": "the junction ids u and v contradict the lines; end points were joined instead",
+        "zh": "路口编号 u、v 与线不符，改按端点连接",
+    },
+    "large_polygons": {
+        "en": "areas are large; all their people count at one point inside",
+        "zh": "面积较大，区内人口集中于一点计算",
+    },
+    "maybe_not_noded": {
+        "en": "lines seem to cross without sharing an end point, so they may not be joined",
+        "zh": "道路可能在交叉处未断开，未必连通",
+    },
+    "missing_coordinate": {"en": "a coordinate is missing", "zh": "缺少坐标"},
+    "missing_nodes": {
+        "en": "ways refer to nodes that are not in the file; they were split there",
+        "zh": "道路引用了文件中不存在的节点，已在该处断开",
+    },
+    "missing_weight": {"en": "the number of people is missing", "zh": "缺少人数"},
+    "no_geometry": {"en": "the feature has no geometry", "zh": "要素没有几何图形"},
+    "no_highway_column": {
+        "en": "there is no column highway, so every line counts as walkable",
+        "zh": "没有 highway 列，所有线均视为可步行",
+    },
+    "no_name_column": {"en": "there is no column of names; ids stand in", "zh": "没有名称列，以编号代替"},
+    "not_walkable": {"en": "the road is not open to people on foot", "zh": "道路不可步行"},
+    "outside_districts": {"en": "the places lie in no district", "zh": "位于所有行政区之外"},
+    "overlap": {"en": "two districts overlap", "zh": "行政区相互重叠"},
+    "point_inside": {"en": "a point inside the shape stands for it", "zh": "以图形内一点代替该图形"},
+    "reader_warning": {"en": "the reader of the file gave a warning", "zh": "读取文件时出现警告"},
+    "several_bands": {"en": "the grid has several bands; the first was used", "zh": "栅格有多个波段，已使用第一个"},
+    "several_layers": {"en": "the file has several layers; one was used", "zh": "文件有多个图层，已使用其中一个"},
+    "several_sheets": {
+        "en": "the workbook has several sheets; one was used",
+        "zh": "工作簿有多个工作表，已使用其中一个",
+    },
+    "undeclared_nodata": {
+        "en": "negative cells were taken as no data, though the file does not say so",
+        "zh": "负值像元按无数据处理，但文件未声明",
+    },
+    "wrong_geometry": {"en": "the feature is of another kind than expected", "zh": "几何类型不符"},
+    "zero_length": {"en": "the line has no length", "zh": "线长度为零"},
+}
 
 
 def problem_text(code: str, language: str) -> str:
