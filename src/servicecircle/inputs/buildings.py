@@ -7,6 +7,7 @@ Source of the classes: OpenStreetMap wiki, "Key:building", section Accommodation
 
 from collections.abc import Iterator
 from pathlib import Path
+
 import geopandas as gpd
 import pandas as pd
 import shapely

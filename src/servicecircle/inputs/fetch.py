@@ -84,7 +84,10 @@ _TAGS = list(dict.fromkeys([*KEPT_TAGS, *RULE_TAGS]))
 
 @contextmanager
 def _fetching(place: str) -> Iterator[ModuleType]:
-    """Lend osmnx (whose own errors are ValueError and TypeError) with the tags we need and no cache folder; say in one line what went wrong."""
+    """Lend osmnx with the tags we need and no cache folder; say in one line what went wrong.
+
+    Its own errors are ValueError and TypeError.
+    """
     try:
         import osmnx as ox
         from requests.exceptions import RequestException

@@ -38,7 +38,9 @@ class RowIssue:
     action: Action
 
 
-def issue(file: str, row: int, column: str, value: str, problem: str, action: Action) -> RowIssue:
+def issue(  # noqa: PLR0917 - the fields of a RowIssue, in their order
+    file: str, row: int, column: str, value: str, problem: str, action: Action
+) -> RowIssue:
     """Return a `RowIssue`, its fields in their order."""
     return RowIssue(file=file, row=row, column=column, value=value, problem=problem, action=action)
 

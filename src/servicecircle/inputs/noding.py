@@ -1,5 +1,7 @@
 """Noding: cutting street lines where they meet, for files that draw streets through their crossings."""
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +27,7 @@ _SAMPLE, _MAX_MIDWAY = 4000, 0.05
 def node_streets(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Cut LineStrings where they cross or touch at the same ``layer``, and return the segments.
 
-    A line is cut where another of the same ``layer`` crosses it, and where an end of another lies on it
+    A line is cut where another of the same ``layer``, or itself, crosses it, and where an end lies on it
     (within 1 cm). Bridges and tunnels (the tag is present and not ``no``) pass over or under: they join
     others only at their own ends, whatever the layer there, and are never cut.
 
@@ -39,8 +41,7 @@ def node_streets(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     crs = metric_crs(lines, "lines")
     shapes = lines.geometry.to_numpy()
-    line, place = _cuts(shapes, _passes(lines), _levels(lines))
-    parts, source = _cut(shapes, line, place)
+    parts, source = _cut(shapes, _passes(lines), _levels(lines))
     number, count = number_within(source), np.bincount(source, minlength=len(lines))
     ids = lines.index.astype(str).to_numpy()[source]
     names = [f"{i}-{k}" if n > 1 else i for i, k, n in zip(ids, number, count[source], strict=True)]
@@ -87,37 +88,82 @@ def _ends(shapes: npt.NDArray[np.object_]) -> FloatArray:
     return np.stack([first, last], axis=1)
 
 
-def _cuts(shapes: npt.NDArray[np.object_], passes: BoolArray, level: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return the lines to cut and the place of each cut, shapes (cuts,) and (cuts, 2)."""
-    tree = shapely.STRtree(shapes)
-    a, b = tree.query(shapes, predicate="intersects")
-    ground = (a < b) & ~passes[a] & ~passes[b] & (level[a] == level[b])
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Edges:
+    """The straight pieces of lines; a line may meet itself, so cuts are looked for between edges.
+
+    Attributes
+    ----------
+    shape
+        LineStrings of two vertices.
+    line
+        Number of the line each belongs to.
+    start
+        Vertex each begins with.
+    along
+        Metres along the line up to each vertex of all lines.
+    """
+
+    shape: npt.NDArray[np.object_]
+    line: IntArray
+    start: IntArray
+    along: FloatArray
+
+
+def _edges(xy: FloatArray, owner: IntArray) -> _Edges:
+    step = np.hypot(*np.diff(xy, axis=0).T)
+    step[owner[1:] != owner[:-1]] = 0.0
+    start = np.flatnonzero(step > 0)
+    run = np.r_[0.0, np.cumsum(step)]
+    first = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
+    along = run - np.repeat(run[first], np.diff(np.r_[first, len(owner)]))
+    shape = shapely.linestrings(np.stack([xy[start], xy[start + 1]], axis=1))
+    return _Edges(shape=shape, line=owner[start], start=start, along=along)
+
+
+def _cuts(
+    edges: _Edges, shapes: npt.NDArray[np.object_], passes: BoolArray, level: FloatArray
+) -> tuple[IntArray, FloatArray]:
+    """Return the edges to cut and the place of each cut, shapes (cuts,) and (cuts, 2)."""
+    tree = shapely.STRtree(edges.shape)
+    a, b = tree.query(edges.shape, predicate="intersects")
+    of_a, of_b = edges.line[a], edges.line[b]
+    neighbours = (of_a == of_b) & (b == a + 1)
+    ground = (a < b) & ~neighbours & ~passes[of_a] & ~passes[of_b] & (level[of_a] == level[of_b])
     a, b = a[ground], b[ground]
-    points, pair = shapely.get_coordinates(shapely.intersection(shapes[a], shapes[b]), return_index=True)
+    points, pair = shapely.get_coordinates(shapely.intersection(edges.shape[a], edges.shape[b]), return_index=True)
     end = shapely.points(_ends(shapes).reshape(-1, 2))
-    owner, touched = tree.query(end, predicate="dwithin", distance=TOUCH_M)
-    of = owner // 2
-    join = (of != touched) & ~passes[touched] & (passes[of] | (level[of] == level[touched]))
-    line = np.concatenate([a[pair], b[pair], touched[join]])
-    return line, np.concatenate([points, points, shapely.get_coordinates(end[owner[join]])])
+    number, touched = tree.query(end, predicate="dwithin", distance=TOUCH_M)
+    line, other = number // 2, edges.line[touched]
+    join = ~passes[other] & (passes[line] | (level[line] == level[other]))
+    # The end of a line always lies on its own first or last edge, which is no reason to cut.
+    join &= (line != other) | ~_at_end(edges, touched, number % 2)
+    edge = np.concatenate([a[pair], b[pair], touched[join]])
+    return edge, np.concatenate([points, points, shapely.get_coordinates(end[number[join]])])
+
+
+def _at_end(edges: _Edges, edge: IntArray, last: IntArray) -> BoolArray:
+    """Say whether each edge is the first of its line, or where `last` is 1 the last."""
+    change = edges.line[1:] != edges.line[:-1]
+    first_edge, last_edge = np.r_[True, change], np.r_[change, True]
+    out: BoolArray = np.where(last == 1, last_edge[edge], first_edge[edge])
+    return out
 
 
 def _cut(
-    shapes: npt.NDArray[np.object_], line: IntArray, place: FloatArray
+    shapes: npt.NDArray[np.object_], passes: BoolArray, level: FloatArray
 ) -> tuple[npt.NDArray[np.object_], IntArray]:
-    """Cut each line at its places; return the segments and the line each comes from.
+    """Cut lines where they meet; return the segments and the line each comes from.
 
     Vertices and cuts are put in order along their line. A cut at a vertex marks the vertex.
     """
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
-    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
-    step[np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])] = 0.0
-    total = np.cumsum(step)
-    begin = total[np.searchsorted(owner, np.arange(len(shapes)))]
-    along = shapely.line_locate_point(shapes[line], shapely.points(place))
-    all_line, all_xy = np.r_[owner, line], np.concatenate([xy, place])
-    all_along = np.r_[total - begin[owner], along]
-    is_cut = np.r_[np.zeros(len(owner), dtype=bool), np.ones(len(line), dtype=bool)]
+    edges = _edges(xy, owner)
+    edge, place = _cuts(edges, shapes, passes, level)
+    along = edges.along[edges.start[edge]] + shapely.line_locate_point(edges.shape[edge], shapely.points(place))
+    all_line, all_xy = np.r_[owner, edges.line[edge]], np.concatenate([xy, place])
+    all_along = np.r_[edges.along, along]
+    is_cut = np.r_[np.zeros(len(owner), dtype=bool), np.ones(len(edge), dtype=bool)]
     order = np.lexsort((is_cut, all_along, all_line))
     all_line, all_xy, all_along, is_cut = all_line[order], all_xy[order], all_along[order], is_cut[order]
     fresh = np.r_[True, (all_line[1:] != all_line[:-1]) | (np.diff(all_along) > _SAME_M)]

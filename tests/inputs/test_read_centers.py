@@ -1,0 +1,229 @@
+"""Centers and candidates from tables, vector files and OpenStreetMap."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pytest
+import shapely
+
+from servicecircle.errors import CRSError, DataSourceError, InputError, SchemaError
+from servicecircle.inputs.datum import from_wgs84
+from servicecircle.inputs.issues import RowIssue
+from servicecircle.inputs.places import read_candidates, read_centers
+from tests.inputs.osm_files import write_osm
+
+CHINESE = "编号,名称,经度,纬度,级别,类型,面积(m²),备注\n007,府城党群服务中心,110.35,20.01,镇街,社区,120,NA\nNA,NA,110.36,20.02,村,村庄,,=1+1\n"
+
+
+def table(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    """Write a table called centers.csv."""
+    path = folder / "centers.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_chinese_table_in_any_encoding(tmp_path: Path, encoding: str, separator: str) -> None:
+    """Chinese headings are understood, ids and names stay text, other columns stay as they are."""
+    centers = read_centers(table(tmp_path, CHINESE.replace(",", separator), encoding), issues=[])
+    assert centers.index.tolist() == ["007", "NA"]
+    assert centers["name"].tolist() == ["府城党群服务中心", "NA"]
+    assert centers["tier"].tolist() == ["镇街", "村"]
+    assert centers["area_m2"].tolist() == pytest.approx([120, np.nan], nan_ok=True)
+    assert centers["备注"].tolist() == ["NA", "=1+1"]
+    assert centers.crs.to_epsg() == 32649
+    place = shapely.get_coordinates(centers.to_crs(4326).geometry.to_numpy())
+    assert place == pytest.approx(np.array([[110.35, 20.01], [110.36, 20.02]]))
+
+
+def test_a_spreadsheet_is_read_by_its_first_visible_sheet(tmp_path: Path) -> None:
+    """Hidden sheets are passed over, numbers as ids have no decimal point, further sheets are reported."""
+    book = openpyxl.Workbook()
+    hidden = book.active
+    hidden.title, hidden.sheet_state = "old", "hidden"
+    sheet = book.create_sheet("centers")
+    for row in (
+        ["ID", "Name", "Longitude", "Latitude"],
+        [7, "A", 110.35, 20.01],
+        [None] * 4,
+        ["008", "B", "110.36", 20],
+    ):
+        sheet.append(row)
+    book.create_sheet("notes")
+    book.save(tmp_path / "centers.xlsx")
+    issues: list[RowIssue] = []
+    centers = read_centers(tmp_path / "centers.xlsx", issues=issues)
+    assert centers.index.tolist() == ["7", "008"]
+    assert [(i.problem, i.value) for i in issues] == [("several_sheets", "centers, notes")]
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "says"),
+    [
+        ("id,lon,lat\n", InputError, "a header but no rows"),
+        ("", DataSourceError, "is empty"),
+        ("\n\n", InputError, "no header"),
+        (
+            "id,name\n1,A\n",
+            SchemaError,
+            "it has id, name; expected a longitude column (lon, lng, long, longitude, 经度, x)",
+        ),
+        ("id,lon,lat\n1,110,20\n1,111,20\n", InputError, 'row 3, column id: found "1", which row 2 has too'),
+        ("id,lon,lat\n,110,20\n", InputError, "row 2, column id: found nothing"),
+        ("id,lon,lat\n1,20.0,110.3\n", InputError, "look swapped"),
+        (
+            "id,lon,lat\n1,110.3,200\n",
+            InputError,
+            'row 2, column lat: found "200", expected a number between -90 and 90',
+        ),
+        ("id,lon,lat\n1,nan,20\n", InputError, 'column lon: found "nan", expected a number'),
+        ("id,lon,lat\n1,,20\n", InputError, "no row has both coordinates"),
+        (
+            "id,lon,lat,capacity\n1,110,20,many\n",
+            InputError,
+            'column capacity: found "many", expected a number of at least 0',
+        ),
+        ("id,lon,lat,area_m2\n1,110,20,-5\n", InputError, 'column area_m2: found "-5"'),
+        ("id,lon,lat,datum\n1,110,20,mars\n", InputError, 'column datum: found "mars", expected WGS84'),
+        ("id,id,lon,lat\n1,1,110,20\n", InputError, "occurs twice"),
+        ("id,lon,lat\n1,110,20,5,6\n", InputError, "row 2: found 5 cells, expected 3"),
+        ('id,lon,lat\n"1,110,20\n', InputError, "quotes"),
+        ("<html><body>", InputError, "not a table"),
+    ],
+)
+def test_what_cannot_be_read_says_where_and_why(tmp_path: Path, text: str, error: type[Exception], says: str) -> None:
+    """Each wrong table ends in one line that names the file and what to mend."""
+    with pytest.raises(error) as caught:
+        read_centers(table(tmp_path, text), issues=[])
+    message = str(caught.value)
+    assert says in message
+    assert message.startswith("centers.csv")
+    assert "\n" not in message
+
+
+def test_text_in_a_coordinate(tmp_path: Path) -> None:
+    """The message is the one that the manual shows."""
+    rows = "".join(f"{i},110.3,20.0\n" for i in range(2, 17))
+    path = table(tmp_path, f"编号,经度,纬度\n{rows}99,11O.35,20.0\n")
+    with pytest.raises(InputError) as caught:
+        read_centers(path)
+    assert str(caught.value) == (
+        'centers.csv, row 17, column 经度: found "11O.35", expected a number between -180 and 180. '
+        "Correct the cell and run again."
+    )
+
+
+def test_a_missing_coordinate_leaves_out_its_row(tmp_path: Path) -> None:
+    """The row is left out, the ids of the others stay, and the issue says which row it was."""
+    issues: list[RowIssue] = []
+    centers = read_centers(table(tmp_path, "lon,lat\n110,20\n,20\n\n111,20\n"), issues=issues)
+    assert centers.index.tolist() == ["1", "2"]
+    assert issues == [
+        RowIssue(file="centers.csv", row=3, column="lon", value="", problem="missing_coordinate", action="left out")
+    ]
+
+
+def test_a_datum_for_each_row(tmp_path: Path) -> None:
+    """A column says what each row is in; an empty cell means what the call says."""
+    x, y = from_wgs84(np.array([110.3]), np.array([20.0]), "gcj02")
+    bx, by = from_wgs84(np.array([110.3]), np.array([20.0]), "bd09")
+    text = f"lon,lat,坐标系\n110.3,20.0,WGS84\n{x[0]!r},{y[0]!r},\n{bx[0]!r},{by[0]!r},百度\n".replace(
+        "np.float64(", ""
+    ).replace(")", "")
+    centers = read_centers(table(tmp_path, text), datum="gcj02", issues=[])
+    place = shapely.get_coordinates(centers.to_crs(4326).geometry.to_numpy())
+    assert place == pytest.approx(np.array([[110.3, 20.0]] * 3), abs=1e-8)
+
+
+def layer(**columns: list[object]) -> gpd.GeoDataFrame:
+    """Return two places at Haikou."""
+    return gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy([110.3, 110.31], [20.0, 20.01]), crs=4326)
+
+
+@pytest.mark.parametrize("name", ["c.gpkg", "c.geojson", "c.shp", "c.fgb", "c.parquet"])
+def test_vector_files(tmp_path: Path, name: str) -> None:
+    """All vector formats give the same ids, names and places; numbers as ids become text."""
+    places = layer(id=[7, 8], name=["园区", "b"])
+    if name.endswith("parquet"):
+        places.to_parquet(tmp_path / name)
+    else:
+        places.to_file(tmp_path / name)
+    centers = read_centers(tmp_path / name, crs=32649, issues=[])
+    assert sorted(centers.index) == ["7", "8"]  # FlatGeobuf has an order of its own
+    assert centers["name"].to_dict() == {"7": "园区", "8": "b"}
+    assert shapely.get_coordinates(centers.to_crs(4326).loc["7"].geometry)[0] == pytest.approx([110.3, 20.0])
+
+
+def test_a_shapefile_from_a_chinese_desktop(tmp_path: Path) -> None:
+    """Names in GB18030 without a file that says so are read as Chinese."""
+    layer(name=["海口市民中心", "琼山"]).to_file(tmp_path / "c.shp", encoding="GB18030")
+    (tmp_path / "c.cpg").unlink()
+    assert read_centers(tmp_path / "c.shp", issues=[])["name"].tolist() == ["海口市民中心", "琼山"]
+
+
+def test_polygons_and_gcj02_layers(tmp_path: Path) -> None:
+    """A building counts by a point inside it, which is reported; a shifted layer is shifted back."""
+    x, y = from_wgs84(np.array([110.3]), np.array([20.0]), "gcj02")
+    box = gpd.GeoDataFrame({"name": ["hall"]}, geometry=[shapely.Point(x[0], y[0]).buffer(1e-4)], crs=4326)
+    box.to_file(tmp_path / "c.geojson")
+    issues: list[RowIssue] = []
+    centers = read_centers(tmp_path / "c.geojson", datum="gcj02", issues=issues)
+    assert shapely.get_coordinates(centers.to_crs(4326).geometry.to_numpy())[0] == pytest.approx(
+        [110.3, 20.0], abs=2e-5
+    )
+    assert [(i.row, i.problem) for i in issues] == [(1, "point_inside")]
+
+
+def test_candidates_have_costs(tmp_path: Path) -> None:
+    """A cost is a number; the candidates are a table like the centers."""
+    sites = read_candidates(table(tmp_path, "id,lon,lat,费用\na,110,20,1.5\nb,110.1,20,\n"), issues=[])
+    assert sites["cost"].tolist() == pytest.approx([1.5, np.nan], nan_ok=True)
+
+
+def test_a_column_with_our_name_steps_aside(tmp_path: Path) -> None:
+    """Of two columns for one thing the first of the usual names wins, the other is kept."""
+    centers = read_centers(table(tmp_path, "lon,lat,kind,类型\n110,20,park,园区\n"), issues=[])
+    assert centers["kind"].tolist() == ["park"]
+    assert centers["类型"].tolist() == ["园区"]
+
+
+def test_places_of_an_osm_file(tmp_path: Path) -> None:
+    """Nodes and outlines with the tag are centers; others are not."""
+    nodes = {
+        1: (110.30, 20.0),
+        2: (110.301, 20.0),
+        3: (110.301, 20.001),
+        4: (110.3, 20.001),
+        5: (110.4, 20.1),
+        6: (110.41, 20.1),
+    }
+    ways = [(9, [1, 2, 3, 4, 1], {"amenity": "townhall", "building": "yes"})]
+    tags = {5: {"amenity": "library", "name:zh": "图书馆"}, 6: {"amenity": "bar"}}
+    path = write_osm(tmp_path / "city.osm.pbf", nodes, ways, tags)
+    centers = read_centers(path, tags={"amenity": ["library", "townhall"]}, issues=[])
+    assert centers.index.tolist() == ["node/5", "way/9"]
+    assert centers["name"].tolist() == ["图书馆", "way/9"]
+    assert centers["kind"].tolist() == ["library", "townhall"]
+    assert len(read_centers(path, tags={"amenity": True}, issues=[])) == 3
+    with pytest.raises(InputError, match="no place with amenity = zoo"):
+        read_centers(path, tags={"amenity": "zoo"})
+    with pytest.raises(InputError, match="which places"):
+        read_centers(path)
+    with pytest.raises(InputError, match="tags: found"):
+        read_centers(path, tags={"amenity": []})
+
+
+def test_a_crs_in_degrees_is_refused(tmp_path: Path) -> None:
+    """The study's CRS must measure in metres."""
+    with pytest.raises(CRSError, match="metres"):
+        read_centers(table(tmp_path, CHINESE), crs=4326)
+
+
+def test_las_palmas_libraries(shared_data: Path) -> None:
+    """The real extract: libraries, community centres and social facilities."""
+    tags = {"amenity": ["library", "community_centre", "social_facility"]}
+    centers = read_centers(shared_data / "las-palmas" / "las_palmas_20230221.osm.pbf", tags=tags, issues=[])
+    assert centers["kind"].value_counts().to_dict() == {"social_facility": 16, "library": 11, "community_centre": 4}
