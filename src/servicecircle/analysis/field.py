@@ -87,7 +87,7 @@ class WalkField:
         sample = self._sample_order[ranges(begin, stop)]
         index = self.network.index
         piece = index.piece_of_sample[sample]
-        part = index.step[piece] / index.parts[piece][:, None]
+        part = index.step[:, piece].T / index.parts[piece][:, None]
         quarters = (np.arange(4) - 1.5) / 4
         xy = (index.tree.data[sample][:, None, :] + quarters[None, :, None] * part[:, None, :]).reshape(-1, 2)
         return xy, np.repeat(part / 8, 4, axis=0), np.repeat(piece, 4)

@@ -14,7 +14,7 @@ import shapely
 from servicecircle.analysis.field import CELL_M, TILE, Target, WalkField, Window
 from servicecircle.analysis.outline import outline
 from servicecircle.errors import InfeasibleError, InputError
-from servicecircle.network.search import approach_minutes, metres_per_minute_at_most, nearest_of_junctions, search_blocks
+from servicecircle.network.search import approach_minutes, metres_per_minute_at_most, search_blocks
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 
@@ -65,9 +65,10 @@ def isochrones(
     places = _snapped(network, centers, max_snap_m)
     field = WalkField(network, reach_m)
     shapes: list[list[shapely.Geometry]] = [[shapely.Polygon()] * len(limits) for _ in range(len(centers))]
+    pace = metres_per_minute_at_most(network)
     done = 0
     for row, target in _targets(network, places, limits[-1]):
-        shapes[row] = outline(field, target, _window(network, target, limits[-1], reach_m), limits)
+        shapes[row] = outline(field, target, _window(network, target, limits[-1], reach_m, pace), limits)
         done += 1
         if on_progress is not None:
             on_progress(done, len(centers))
@@ -98,17 +99,15 @@ def service_area(
     geopandas.GeoDataFrame
         One row for each walking time, ascending: ``minutes``, Polygon or MultiPolygon.
     """
-    limits = _limits(minutes, reach_m, max_snap_m)
-    places = _snapped(network, centers, max_snap_m)
-    junction_min, _ = nearest_of_junctions(network, places)
-    attached = places.take(np.flatnonzero(places.segment >= 0))
-    target = Target(
-        junction_min=np.where(junction_min <= limits[-1], junction_min, np.inf),
-        places=attached,
-        off_min=approach_minutes(network, attached),
-    )
-    shapes = outline(WalkField(network, reach_m), target, _window(network, target, limits[-1], reach_m), limits)
-    return gpd.GeoDataFrame({"minutes": limits}, geometry=shapes, crs=network.crs)
+    rings = isochrones(network, centers, minutes=minutes, reach_m=reach_m, max_snap_m=max_snap_m)
+    return merge_isochrones(rings)
+
+
+def merge_isochrones(rings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Join the isochrones of all centers to the service area, one row for each walking time, ascending."""
+    limits = np.unique(rings["minutes"].to_numpy(dtype=np.float64))
+    shapes = [shapely.union_all(rings.geometry[rings["minutes"] == limit].to_numpy()) for limit in limits]
+    return gpd.GeoDataFrame({"minutes": limits}, geometry=shapes, crs=rings.crs)
 
 
 def _limits(minutes: float | Iterable[float], reach_m: float, max_snap_m: float) -> tuple[float, ...]:
@@ -139,9 +138,11 @@ def _targets(network: WalkNetwork, places: Snapped, limit: float) -> Iterator[tu
             everywhere[block.junctions] = np.inf
 
 
-def _window(network: WalkNetwork, target: Target, limit: float, reach_m: float) -> Window:
-    """Whole tiles around every place on a street within the limit, with a free rim."""
-    pace = metres_per_minute_at_most(network)
+def _window(network: WalkNetwork, target: Target, limit: float, reach_m: float, pace: float) -> Window:
+    """Whole tiles around every place on a street within the limit, with a free rim.
+
+    `pace` is the fastest that any street brings a walker onward, metres a minute.
+    """
     reached = np.flatnonzero(np.isfinite(target.junction_min))
     xy = network.junctions.xy[reached]
     left_over = ((limit - target.junction_min[reached]) * pace)[:, None]

@@ -23,6 +23,7 @@ STEP = 20.0
 TIE = 1e-9
 _FIRST_LOOK = 6
 _CHUNK = 1_000_000
+_WORTH_THREADS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +62,9 @@ class SnapIndex:
     Attributes
     ----------
     start, step
-        First point and vector of each piece, shape (pieces, 2).
+        First point and vector of each piece, shape (2, pieces).
+    per_square
+        One by the square of its length, 0 for a piece without length.
     segment
         Segment each piece belongs to.
     before, span
@@ -74,6 +77,7 @@ class SnapIndex:
 
     start: FloatArray
     step: FloatArray
+    per_square: FloatArray
     segment: IntArray
     before: FloatArray
     span: FloatArray
@@ -105,32 +109,46 @@ class SnapIndex:
     ) -> tuple[IntArray, FloatArray, npt.NDArray[np.bool_]]:
         """Judge the pieces of the `look` nearest samples; say which answers are proven."""
         bound = max_distance_m + STEP / 2 + 2 * TIE
-        sample_m, sample = self.tree.query(points, k=look, distance_upper_bound=bound, workers=-1)
+        workers = -1 if len(points) >= _WORTH_THREADS else 1
+        sample_m, sample = self.tree.query(points, k=look, distance_upper_bound=bound, workers=workers)
         sample_m, sample = sample_m.reshape(len(points), look), sample.reshape(len(points), look)
-        missing = sample == self.tree.n
-        piece = self.piece_of_sample[np.where(missing, 0, sample)]
-        distance = self.distance(np.repeat(points, look, axis=0), piece.ravel()).reshape(piece.shape)
-        distance[missing] = np.inf
-        least = distance.min(axis=1)
-        tied = np.where(distance <= least[:, None] + TIE, piece, np.iinfo(np.int32).max)
-        return tied.min(axis=1), least, sample_m[:, -1] > least + STEP / 2 + TIE
+        best = np.full(len(points), np.inf)
+        best_piece = np.full(len(points), np.iinfo(np.int32).max, dtype=np.int32)
+        for nth in range(look):
+            near = np.flatnonzero(sample_m[:, nth] <= np.minimum(best + STEP / 2 + TIE, bound))
+            if not len(near):
+                break
+            piece = self.piece_of_sample[sample[near, nth]]
+            new = piece != best_piece[near]
+            near, piece = near[new], piece[new]
+            distance = self.distance(points[near], piece)
+            # Of a tie the first piece counts, in whatever order the tree names them.
+            tied = np.abs(distance - best[near]) <= TIE
+            better = np.where(tied, piece < best_piece[near], distance < best[near])
+            best_piece[near[better]] = piece[better]
+            best[near] = np.minimum(best[near], distance)
+        last = sample_m[:, -1]
+        return best_piece, best, np.isinf(last) | (last > best + STEP / 2 + TIE)
 
     def distance(self, points: FloatArray, piece: IntArray) -> FloatArray:
         """Distance in metres of each point to its piece."""
-        away = points - self.start[piece]
-        along = self._along(away, piece)
-        away -= along[:, None] * self.step[piece]
-        return np.hypot(away[:, 0], away[:, 1])
+        along, x, y = self._along(points, piece)
+        x -= along * self.step[0][piece]
+        y -= along * self.step[1][piece]
+        return np.hypot(x, y)
 
     def fraction(self, points: FloatArray, piece: IntArray) -> FloatArray:
         """Position of the nearest place of each piece as a fraction of its whole segment."""
-        along = self._along(points - self.start[piece], piece)
+        along = self._along(points, piece)[0]
         return np.minimum(self.before[piece] + along * self.span[piece], 1.0)
 
-    def _along(self, away: FloatArray, piece: IntArray) -> FloatArray:
-        step = self.step[piece]
-        square = np.maximum(np.einsum("ij,ij->i", step, step), np.finfo(np.float64).tiny)
-        return np.clip(np.einsum("ij,ij->i", away, step) / square, 0.0, 1.0)
+    def _along(self, points: FloatArray, piece: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Share of the piece at its nearest place, and the way from its first point."""
+        x, y = points[:, 0] - self.start[0][piece], points[:, 1] - self.start[1][piece]
+        along = x * self.step[0][piece]
+        along += y * self.step[1][piece]
+        along *= self.per_square[piece]
+        return np.clip(along, 0.0, 1.0, out=along), x, y
 
     def snap(self, points: FloatArray, max_distance_m: float) -> Snapped:
         """Attach each point, shape (points, 2), to the nearest place within `max_distance_m`."""
@@ -169,8 +187,9 @@ def snap_index(xy: FloatArray, offsets: npt.NDArray[np.int64], usable: npt.NDArr
     parts = np.maximum(np.ceil(metres / STEP), 1).astype(np.int64)
     tree, piece_of_sample = _samples(start, step, parts)
     return SnapIndex(
-        start=start,
-        step=step,
+        start=np.ascontiguousarray(start.T),
+        step=np.ascontiguousarray(step.T),
+        per_square=np.divide(1.0, metres**2, out=np.zeros(len(metres)), where=metres > 1e-9),
         segment=segment,
         before=np.maximum(ends - share - base, 0.0),
         span=share,
