@@ -12,7 +12,7 @@ from servicecircle.inputs.issues import RowIssue
 from servicecircle.inputs.places import read_centers
 from servicecircle.inputs.streets import read_streets
 
-SECRET = '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[110,20]}}]}'
+HIDDEN = json.dumps({"type": "Point", "coordinates": [110, 20]})
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,9 @@ def test_only_files_of_this_disk(name: str) -> None:
 @pytest.mark.parametrize("name", ["a.gpkg", "a.shp", "a.geojson", "a.parquet", "a.fgb", "a.json"])
 def test_content_must_be_what_the_name_says(tmp_path: Path, name: str) -> None:
     """A virtual layer that points to another file is refused whatever its name, and so is rubbish."""
-    (tmp_path / "secret.geojson").write_text(SECRET)
-    virtual = f'<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource>{tmp_path}/secret.geojson</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+    (tmp_path / "secret.geojson").write_text(HIDDEN)
+    source = f"<SrcDataSource>{tmp_path}/secret.geojson</SrcDataSource>"
+    virtual = f'<OGRVRTDataSource><OGRVRTLayer name="secret">{source}</OGRVRTLayer></OGRVRTDataSource>'
     commands = json.dumps(
         {"type": "gdal_streamed_alg", "command_line": f"gdal vector pipeline ! read {tmp_path}/secret.geojson"}
     )

@@ -1,5 +1,6 @@
 """Noding: where lines are cut."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,7 +19,7 @@ X, Y = 425_000.0, 2_212_000.0
 
 def lines(*shapes: list[tuple[float, float]], **tags: list[str | None]) -> gpd.GeoDataFrame:
     """Return lines at Haikou, coordinates in metres from a corner."""
-    moved = [shapely.LineString(np.array(shape) + [X, Y]) for shape in shapes]
+    moved = [shapely.LineString(np.add(shape, [X, Y])) for shape in shapes]
     return gpd.GeoDataFrame(tags, geometry=moved, index=[chr(97 + i) for i in range(len(shapes))], crs=32649)
 
 
@@ -108,7 +109,7 @@ def test_a_degree_crs_is_refused() -> None:
 
 coordinate = st.integers(0, 40).map(float)
 line = st.lists(st.tuples(coordinate, coordinate), min_size=2, max_size=4).filter(
-    lambda pts: all(a != b for a, b in zip(pts, pts[1:], strict=False))
+    lambda pts: all(a != b for a, b in pairwise(pts))
 )
 
 

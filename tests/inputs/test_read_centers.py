@@ -14,7 +14,10 @@ from servicecircle.inputs.issues import RowIssue
 from servicecircle.inputs.places import read_candidates, read_centers
 from tests.inputs.osm_files import write_osm
 
-CHINESE = "编号,名称,经度,纬度,级别,类型,面积(m²),备注\n007,府城党群服务中心,110.35,20.01,镇街,社区,120,NA\nNA,NA,110.36,20.02,村,村庄,,=1+1\n"
+CHINESE = """编号,名称,经度,纬度,级别,类型,面积(m²),备注
+007,府城党群服务中心,110.35,20.01,镇街,社区,120,NA
+NA,NA,110.36,20.02,村,村庄,,=1+1
+"""
 
 
 def table(folder: Path, text: str, encoding: str = "utf-8") -> Path:

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from servicecircle.errors import DataSourceError
+from servicecircle.errors import DataSourceError, InputError
 from servicecircle.inputs.columns import match_columns, named_column, renamed, text_ids, texts
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.datum import checked_datum, shifted
@@ -15,7 +15,7 @@ from servicecircle.inputs.layers import checked_path, is_vector, read_layer
 
 #: Share of the smaller district that may lie inside another.
 _MAX_OVERLAP = 0.001
-_POLYGON, _MULTIPOLYGON, _COLLECTION = 3, 6, 7
+_POLYGON = 3
 
 
 def read_districts(
@@ -88,6 +88,8 @@ def _repaired(layer: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.
         action: Action = "left out" if shapely.is_empty(shapes[at]) else "repaired"
         found.append(issue(file, int(layer.index[at]), "geometry", reason, "invalid_polygon", action))
     layer = layer.set_geometry(shapes, crs=layer.crs)
+    if shapely.is_empty(shapes).all():
+        raise InputError(f"{file} holds no district with an area. Check the outlines.")
     return layer[~shapely.is_empty(shapes)]
 
 

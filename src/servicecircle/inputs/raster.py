@@ -1,7 +1,7 @@
 """Population grids: each cell of a GeoTIFF is people at its centre."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +14,7 @@ from servicecircle.errors import CRSError, DataSourceError, InputError
 from servicecircle.inputs.issues import RowIssue, issue
 
 if TYPE_CHECKING:
+    from affine import Affine
     from rasterio import DatasetReader
     from rasterio.windows import Window
 
@@ -64,12 +65,13 @@ def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[Row
                 found.append(issue(path.name, 0, "band 1", f"{source.count} bands", "several_bands", "doubted"))
             window = _window(source, crs, districts, path.name)
             values = source.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
-            transform = source.window_transform(window)
+            transform = source.transform
     except RasterioError as error:
         raise DataSourceError(f"{path.name} cannot be read as a GeoTIFF ({error}). Download it again.") from error
     row, column, people = _peopled(values, path.name, found)
-    x, y = transform * (column + 0.5, row + 0.5)
-    names = [f"{r}-{c}" for r, c in zip(row + int(window.row_off), column + int(window.col_off), strict=True)]
+    row, column = row + int(window.row_off), column + int(window.col_off)
+    x, y = _apply(transform, column + 0.5, row + 0.5)
+    names = [f"{r}-{c}" for r, c in zip(row, column, strict=True)]
     cells = gpd.GeoDataFrame(
         {"weight": people}, geometry=shapely.points(x, y), index=pd.Index(names, name="id", dtype=str), crs=crs
     )
@@ -93,24 +95,26 @@ def inside(points: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, file: str, fou
 
 def _window(source: "DatasetReader", crs: CRS, districts: gpd.GeoDataFrame | None, file: str) -> "Window":
     """Return the part of the raster to read: where the districts are, else all of it."""
-    from rasterio.errors import WindowError
-    from rasterio.windows import Window, from_bounds
+    from rasterio.windows import Window
 
-    window = Window(0, 0, source.width, source.height)
+    low, high = np.zeros(2, dtype=int), np.array([source.width, source.height])
     if districts is not None:
-        try:
-            near = from_bounds(*districts.to_crs(crs).total_bounds, transform=source.transform)
-            window = near.round_offsets().round_lengths(pixel_precision=0).intersection(window)
-            window = Window(window.col_off, window.row_off, window.width + 1, window.height + 1).intersection(
-                Window(0, 0, source.width, source.height)
-            )
-        except WindowError as error:
-            raise InputError(f"{file} does not reach the districts. Check both CRS and places.") from error
-    if window.width * window.height > _MAX_CELLS:
-        raise InputError(
-            f"{file} has {window.width * window.height:.0f} cells. Give districts=..., to read only those."
-        )
-    return window
+        left, bottom, right, top = districts.to_crs(crs).total_bounds
+        corners = _apply(~source.transform, np.array([left, left, right, right]), np.array([bottom, top, bottom, top]))
+        low = np.maximum(np.floor(np.min(corners, axis=1)).astype(int), low)
+        high = np.minimum(np.ceil(np.max(corners, axis=1)).astype(int), high)
+        if (low >= high).any():
+            raise InputError(f"{file} does not reach the districts. Check both CRS and places.")
+    width, height = (int(size) for size in high - low)
+    if width * height > _MAX_CELLS:
+        raise InputError(f"{file} has {width * height} cells. Give districts=..., to read only those.")
+    return Window(int(low[0]), int(low[1]), width, height)
+
+
+def _apply(transform: "Affine", x: npt.NDArray[Any], y: npt.NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+    """Return the places of (x, y) under an affine transform."""
+    a, b, c, d, e, f = transform[:6]
+    return a * x + b * y + c, d * x + e * y + f
 
 
 def _peopled(

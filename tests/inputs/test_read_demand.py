@@ -1,0 +1,206 @@
+"""Demand from tables, layers, population rasters and buildings."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from affine import Affine
+
+from servicecircle.errors import CRSError, DataSourceError, InputError, SchemaError
+from servicecircle.inputs.demand import read_demand
+from servicecircle.inputs.districts import read_districts
+from servicecircle.inputs.issues import RowIssue
+from tests.inputs.osm_files import write_osm
+
+HAIKOU = (110.30, 20.05)
+
+
+def table(folder: Path, text: str) -> Path:
+    """Write a table called people.csv."""
+    (folder / "people.csv").write_text(text, encoding="utf-8")
+    return folder / "people.csv"
+
+
+def test_people_from_a_table(tmp_path: Path) -> None:
+    """The usual heading is found, another can be named; a row without people is left out and reported."""
+    text = "编号,经度,纬度,人口,老人\na,110.3,20.0,120.5,7\nb,110.31,20.0,,8\nc,110.32,20.0,0,9\n"
+    issues: list[RowIssue] = []
+    demand = read_demand(table(tmp_path, text), issues=issues)
+    assert demand["weight"].to_dict() == {"a": 120.5, "c": 0.0}
+    assert [(i.row, i.column, i.problem) for i in issues] == [(3, "人口", "missing_weight")]
+    assert read_demand(table(tmp_path, text), weight="老人", issues=[])["weight"].tolist() == [7, 8, 9]
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "says"),
+    [
+        (
+            "lon,lat,people\n110,20,-3\n",
+            InputError,
+            'people.csv, row 2, column people: found "-3", expected a number of people',
+        ),
+        ("lon,lat,people\n110,20,many\n", InputError, 'row 2, column people: found "many"'),
+        ("lon,lat,people\n110,20,inf\n", InputError, 'found "inf"'),
+        ("lon,lat,people\n110,20,\n", InputError, "no row has a number in the column people"),
+        ("lon,lat,dogs\n110,20,1\n", SchemaError, "it has lon, lat, dogs; expected one of weight, people"),
+    ],
+)
+def test_weights_that_cannot_be(tmp_path: Path, text: str, error: type[Exception], says: str) -> None:
+    """Negative people, text, infinity and an absent column each end in one line."""
+    with pytest.raises(error) as caught:
+        read_demand(table(tmp_path, text))
+    assert says in str(caught.value)
+
+
+def test_a_named_column_must_be_there(tmp_path: Path) -> None:
+    """The message lists the columns that are."""
+    with pytest.raises(SchemaError, match="no column 'x'; it has lon, lat, people"):
+        read_demand(table(tmp_path, "lon,lat,people\n110,20,1\n"), weight="x")
+
+
+def test_weights_are_scaled_to_a_total(tmp_path: Path) -> None:
+    """The shares stay, the sum is the total; nothing cannot be scaled."""
+    demand = read_demand(table(tmp_path, "lon,lat,people\n110,20,1\n110,20.1,3\n"), total=1000, issues=[])
+    assert demand["weight"].tolist() == pytest.approx([250, 750])
+    with pytest.raises(InputError, match="all weights are 0"):
+        read_demand(table(tmp_path, "lon,lat,people\n110,20,0\n"), total=1000)
+    with pytest.raises(InputError, match="total"):
+        read_demand(table(tmp_path, "lon,lat,people\n110,20,1\n"), total=float("nan"))
+
+
+def test_blocks_as_polygons(tmp_path: Path) -> None:
+    """People of a block stand at a point inside it; blocks too large for that are reported."""
+    blocks = gpd.GeoDataFrame(
+        {"people": [10, 20]},
+        geometry=[shapely.box(425000, 2212000, 425100, 2212100), shapely.box(426000, 2212000, 428000, 2212100)],
+        crs=32649,
+    )
+    blocks.to_file(tmp_path / "blocks.gpkg")
+    issues: list[RowIssue] = []
+    demand = read_demand(tmp_path / "blocks.gpkg", issues=issues)
+    assert demand.within(blocks.geometry.set_axis(demand.index)).all()
+    assert [i.value for i in issues if i.problem == "large_polygons"] == ["1 of 2 larger than 500 m, up to 2002 m"]
+
+
+def raster(path: Path, values: np.ndarray, *, nodata: float | None = None, crs: str | None = "EPSG:4326") -> Path:
+    """Write cells of 0.01 degree from the north-west corner of Haikou."""
+    height, width = values.shape
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        height=height,
+        width=width,
+        count=1,
+        dtype=values.dtype,
+        crs=crs,
+        transform=Affine(0.01, 0.0, HAIKOU[0], 0.0, -0.01, HAIKOU[1]),
+        nodata=nodata,
+    ) as out:
+        out.write(values, 1)
+    return path
+
+
+def test_a_raster_counts_people_at_cell_centres(tmp_path: Path) -> None:
+    """No data, NaN and zero are no people; a cell's point is its centre; ids name row and column."""
+    values = np.array([[1.5, -200.0, 0.0], [np.nan, 4.0, 2.5]], dtype=np.float32)
+    demand = read_demand(raster(tmp_path / "p.tif", values, nodata=-200.0), issues=[])
+    assert demand["weight"].to_dict() == {"0-0": 1.5, "1-1": 4.0, "1-2": 2.5}
+    place = shapely.get_coordinates(demand.to_crs(4326).geometry.to_numpy())
+    assert place == pytest.approx(np.array([[110.305, 20.045], [110.315, 20.035], [110.325, 20.035]]))
+
+
+def test_negative_cells(tmp_path: Path) -> None:
+    """One large negative value everywhere is no data that nobody declared; other negatives are an error."""
+    issues: list[RowIssue] = []
+    lost = np.array([[-9999, 5], [3, -9999]], dtype=np.int32)
+    assert read_demand(raster(tmp_path / "p.tif", lost), issues=issues)["weight"].sum() == 8
+    assert [(i.problem, i.action) for i in issues] == [("undeclared_nodata", "repaired")]
+    for wrong in (np.array([[-1, 5]], dtype=np.int16), np.array([[-9999, -5]], dtype=np.int16)):
+        with pytest.raises(InputError, match="expected people >= 0"):
+            read_demand(raster(tmp_path / "p.tif", wrong))
+
+
+def test_cells_outside_the_districts_are_left_out_and_counted(tmp_path: Path) -> None:
+    """The people outside are in the issues; a raster far away, or empty of people, is an error."""
+    path = raster(tmp_path / "p.tif", np.arange(1.0, 10.0).reshape(3, 3))
+    inner = gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.box(110.30, 20.03, 110.312, 20.05)], crs=4326).to_crs(
+        32649
+    )
+    issues: list[RowIssue] = []
+    demand = read_demand(path, districts=inner, issues=issues)
+    assert demand["weight"].to_dict() == {"0-0": 1.0, "1-0": 4.0}
+    assert [i.problem for i in issues] == ["outside_districts"]
+    whole = gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.box(110.0, 19.0, 111.0, 21.0)], crs=4326)
+    assert read_demand(path, districts=whole, issues=[])["weight"].sum() == 45.0
+    with pytest.raises(InputError, match="does not reach"):
+        read_demand(path, districts=gpd.GeoDataFrame(geometry=[shapely.box(10, 10, 11, 11)], crs=4326))
+    with pytest.raises(InputError, match="no people"):
+        read_demand(raster(tmp_path / "p.tif", np.zeros((2, 2))))
+
+
+def test_rasters_that_are_none(tmp_path: Path) -> None:
+    """Other content, half a file and a missing CRS each say so."""
+    path = tmp_path / "p.tif"
+    path.write_text("<VRTDataset></VRTDataset>")
+    with pytest.raises(DataSourceError, match="not a GeoTIFF"):
+        read_demand(path)
+    path.unlink()
+    raster(path, np.ones((200, 200)))
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(DataSourceError, match="cannot be read"):
+        read_demand(path)
+    with pytest.raises(CRSError, match="no CRS"):
+        read_demand(raster(path, np.ones((2, 2)), crs=None))
+
+
+def house(
+    number: int, size: float, **tags: str
+) -> tuple[dict[int, tuple[float, float]], tuple[int, list[int], dict[str, str]]]:
+    """Return a square building, `size` degrees wide."""
+    x, y, first = 110.3 + number * 0.01, 20.0, number * 10
+    corners = {first: (x, y), first + 1: (x + size, y), first + 2: (x + size, y + size), first + 3: (x, y + size)}
+    return corners, (number, [*corners, first], {key.replace("_", ":", 1): value for key, value in tags.items()})
+
+
+def test_buildings_weigh_by_floor_area(tmp_path: Path) -> None:
+    """Twice the storeys are twice the people; sheds and schools are no homes; the sum is the total."""
+    made = [
+        house(1, 1e-4, building="yes"),
+        house(2, 1e-4, building="house", building_levels="2"),
+        house(3, 1e-4, building="apartments"),
+        house(4, 1e-4, building="garage"),
+        house(5, 1e-4, building="yes", amenity="school"),
+        house(6, 1e-4, building="yes", building_levels="many"),
+    ]
+    nodes = {ref: place for corners, _ in made for ref, place in corners.items()}
+    path = write_osm(tmp_path / "city.osm.pbf", nodes, [way for _, way in made])
+    issues: list[RowIssue] = []
+    demand = read_demand(path, buildings=True, total=800, issues=issues)
+    assert demand.index.tolist() == ["way/1", "way/2", "way/3", "way/6"]
+    assert demand["weight"].tolist() == pytest.approx([100, 200, 400, 100], rel=1e-3)
+    assert [(i.problem, i.value) for i in issues] == [("estimated_from_buildings", "floor area scaled to 800 people")]
+    floor = read_demand(path, buildings=True, issues=[])["weight"].iloc[0]
+    assert floor == pytest.approx(10.46 * 11.07, rel=0.01)
+    with pytest.raises(InputError, match="buildings=True"):
+        read_demand(path)
+
+
+def test_las_palmas_buildings_within_the_city(shared_data: Path) -> None:
+    """The real city: every resident is in a building within the boundary, and the sum is the census."""
+    folder = shared_data / "las-palmas"
+    city = read_districts(folder / "las_palmas_boundary.geojson", issues=[])
+    demand = read_demand(
+        folder / "las_palmas_20230221.osm.pbf", buildings=True, total=381_223, districts=city, issues=[]
+    )
+    assert demand["weight"].sum() == pytest.approx(381_223)
+    assert demand.within(city.union_all()).all()
+
+
+def test_porto_alegre_cells(shared_data: Path) -> None:
+    """The real cells hold 812,935 people."""
+    demand = read_demand(shared_data / "porto-alegre" / "poa_hexgrid.csv", issues=[])
+    assert (len(demand), demand["weight"].sum()) == (1227, 812_935)
