@@ -1,0 +1,84 @@
+"""Candidate sites along the streets in and near the gaps."""
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import CRS
+from scipy.spatial import cKDTree
+
+from servicecircle.errors import CRSError, InputError
+from servicecircle.network.walk import WalkNetwork
+
+_NAME_M = 150.0
+
+
+def candidate_sites(
+    network: WalkNetwork, gaps: gpd.GeoDataFrame, *, spacing_m: float = 200.0, near_m: float = 300.0
+) -> gpd.GeoDataFrame:
+    """Place candidates on usable streets in and near the gaps, about one in each square of `spacing_m`.
+
+    Parameters
+    ----------
+    network
+        The streets.
+    gaps
+        Gap polygons in the CRS of the network.
+    spacing_m
+        Side of the squares, metres; the place on a street that is nearest to the middle of a square
+        stands for it.
+    near_m
+        Streets within this of a gap count as near.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Points, index ``id`` ("S1", ...), ``name`` (that of the street, or of the nearest named street
+        within 150 m, else empty). Empty when there is no gap.
+
+    Raises
+    ------
+    CRSError
+        If gaps and streets are not in one CRS.
+    InputError
+        If a distance cannot be used.
+    """
+    if not (np.isfinite(spacing_m) and spacing_m > 0 and np.isfinite(near_m) and near_m >= 0):
+        raise InputError(f"spacing_m, near_m: found {spacing_m!r}, {near_m!r}, expected metres above 0.")
+    if gaps.crs is None or CRS(gaps.crs) != network.crs:
+        raise CRSError("gaps are not in the CRS of the streets. Type gaps = gaps.to_crs(network.crs)")
+    area = shapely.union_all(gaps.geometry.to_numpy()).buffer(near_m)
+    shapely.prepare(area)
+    places = network.index.tree.data
+    inside = np.flatnonzero(shapely.contains_xy(area, places[:, 0], places[:, 1])) if len(gaps) else np.empty(0, int)
+    chosen = inside[_one_in_each_square(places[inside], spacing_m)]
+    return gpd.GeoDataFrame(
+        {"name": _street_names(network, chosen)},
+        geometry=shapely.points(places[chosen]) if len(chosen) else [],
+        crs=network.crs,
+        index=pd.Index([f"S{number}" for number in range(1, len(chosen) + 1)], name="id", dtype=object),
+    )
+
+
+def _one_in_each_square(xy: npt.NDArray[np.float64], side: float) -> npt.NDArray[np.int64]:
+    """Rows of the places nearest to the middle of each square, row by row of squares."""
+    square = np.floor(xy / side)
+    away = np.hypot(*(xy - (square + 0.5) * side).T)
+    order = np.lexsort((xy[:, 1], xy[:, 0], away, square[:, 0], square[:, 1]))
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = (np.diff(square[order], axis=0) != 0).any(axis=1)
+    return order[first]
+
+
+def _street_names(network: WalkNetwork, samples: npt.NDArray[np.int64]) -> list[str]:
+    """Name of the street each sample lies on, or else of the nearest named street."""
+    index = network.index
+    names = network.names[index.segment[index.piece_of_sample]]
+    named = np.flatnonzero(names != "")
+    if not len(named):
+        return [""] * len(samples)
+    own = names[samples]
+    away, nearest = cKDTree(index.tree.data[named]).query(index.tree.data[samples])
+    other = np.where(away <= _NAME_M, names[named][nearest], "")
+    return [str(name) for name in np.where(own != "", own, other)]

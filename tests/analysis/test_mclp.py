@@ -1,0 +1,88 @@
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import servicecircle as sc
+
+small = st.integers(1, 7)
+
+
+@st.composite
+def instances(draw):
+    """Small random problems: minutes, weights, count and what is covered already."""
+    demand, sites = draw(st.integers(1, 9)), draw(small)
+    cell = st.sampled_from([3.0, 10.0, 15.0, 20.0, np.inf])
+    minutes = np.array(draw(st.lists(st.lists(cell, min_size=sites, max_size=sites), min_size=demand, max_size=demand)))
+    weights = draw(st.lists(st.sampled_from([0.0, 1.0, 2.5, 40.0]), min_size=demand, max_size=demand))
+    already = draw(st.lists(st.booleans(), min_size=demand, max_size=demand))
+    return minutes, np.array(weights), draw(small), np.array(already)
+
+
+def test_five_people_and_four_sites() -> None:
+    """Greedy takes the middle site first; two sites at the sides cover everyone, and that is proven."""
+    inf = np.inf
+    minutes = [[5, inf, inf, 9], [5, 5, inf, inf], [inf, 5, inf, inf], [inf, 5, 5, inf], [inf, inf, 5, inf]]
+    plan = sc.solve_mclp(sc.TravelTimes.from_matrix(minutes, weights=[3, 2, 2, 2, 3]), count=2)
+    assert sorted(plan.sites.index) == ["0", "2"]
+    assert (plan.covered, plan.bound, plan.gap, plan.status) == (10.0, 10.0, 0.0, "optimal")
+    assert plan.sites["gain"].tolist() == [5.0, 5.0]
+    assert plan.curve["covered"].tolist() == [0.0, 5.0, 10.0]
+
+
+@settings(max_examples=300, deadline=None)
+@given(instances())
+def test_the_objective_is_that_of_the_best_subset_and_the_bound_is_never_below_it(instance) -> None:
+    """Brute force over all subsets."""
+    minutes, weights, count, already = instance
+    plan = sc.solve_mclp(sc.TravelTimes.from_matrix(minutes, weights=weights), count=count, covered=already)
+    cover = minutes <= 15
+    best = max(
+        weights[already | cover[:, list(chosen)].any(axis=1)].sum()
+        for size in range(min(count, minutes.shape[1]) + 1)
+        for chosen in combinations(range(minutes.shape[1]), size)
+    )
+    assert plan.objective == pytest.approx(best)
+    assert plan.bound >= best - 1e-6
+    assert plan.status == "optimal"
+    assert plan.sites["gain"].sum() + weights[already].sum() == pytest.approx(plan.covered)
+    assert plan.sites["gain"].is_monotonic_decreasing
+    assert (plan.sites["gain"] > 0).all()
+
+
+def test_the_greedy_bound_holds_when_there_is_no_time_for_proof() -> None:
+    """With almost no time the plan is still there, its bound is not below the optimum, and nothing is claimed."""
+    rng = np.random.default_rng(5)
+    homes, sites = rng.uniform(0, 60, (400, 2)), rng.uniform(0, 60, (80, 2))
+    minutes = np.hypot(*(homes[:, None] - sites[None]).transpose(2, 0, 1))
+    times = sc.TravelTimes.from_matrix(minutes, weights=rng.integers(1, 50, 400))
+    hasty = sc.solve_mclp(times, count=6, minutes=10, time_limit_s=1e-6)
+    patient = sc.solve_mclp(times, count=6, minutes=10)
+    assert hasty.covered <= patient.covered <= patient.bound <= hasty.bound + 1e-6
+    assert hasty.status == "feasible"
+    assert patient.status == "optimal"
+    assert patient.gap == 0.0
+
+
+def test_without_demand_a_share_is_not_available() -> None:
+    """Nobody lives there: neither 0 % nor 100 %."""
+    plan = sc.solve_mclp(sc.TravelTimes.from_matrix([[5.0]], weights=[0.0]), count=1)
+    assert plan.share is None
+    assert len(plan.sites) == 0
+
+
+@pytest.mark.parametrize("count", [0, -1, 2.5, True, "3"])
+def test_a_count_that_is_none_is_refused(count) -> None:
+    """The number of sites is a whole number of at least 1."""
+    with pytest.raises(sc.InputError, match="count"):
+        sc.solve_mclp(sc.TravelTimes.from_matrix([[5.0]]), count=count)
+
+
+def test_covered_must_be_of_the_same_demand() -> None:
+    """A mask of another length would cover the wrong people."""
+    with pytest.raises(sc.InputError, match="2 values"):
+        sc.solve_mclp(sc.TravelTimes.from_matrix([[5.0], [5.0]]), count=1, covered=[True])
+    with pytest.raises(sc.InfeasibleError, match="no candidates"):
+        sc.solve_mclp(sc.TravelTimes.from_matrix(np.empty((2, 0))), count=1)
