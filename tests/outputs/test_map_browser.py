@@ -14,7 +14,10 @@ from .results import HOSTILE, grid_coverage, hostile_result, study_result
 
 COLORED = """
 (canvas) => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    // A copy is read, because Chromium grumbles when a page reads its own canvas often.
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
     let count = 0;
     for (let i = 3; i < data.length; i += 4) count += data[i] > 0;
     return count;

@@ -14,6 +14,7 @@ map.createPane("labels").style.pointerEvents = "none";
 map.getPane("labels").style.zIndex = 590;
 
 function goTo(bounds) {
+  document.getElementById("study").classList.remove("tall"); // on a phone the map must be seen to be looked at
   map.fitBounds(bounds, { padding: [36, 36], maxZoom: 16.5, animate: !still });
 }
 
@@ -89,7 +90,7 @@ function addSites() {
   );
   add("sites", L.layerGroup(marks), [[siteMark("")]]);
   return (i) => {
-    map.setView(data.sites.items[i].at, Math.max(map.getZoom(), 15), { animate: !still });
+    goTo(L.latLng(data.sites.items[i].at).toBounds(1500));
     marks[i].openPopup();
   };
 }
