@@ -31,30 +31,43 @@ def graphml_lines(path: Path) -> gpd.GeoDataFrame:
         graph = nx.read_graphml(path, node_type=str, force_multigraph=True)
     except (nx.NetworkXError, SyntaxError, ValueError, KeyError) as error:
         raise DataSourceError(f"{path.name} cannot be read as GraphML ({error}). Write it again.") from error
+    return graph_lines(graph, path.name).drop(columns=["id", "length"], errors="ignore")
+
+
+def graph_lines(graph: Any, name: str) -> gpd.GeoDataFrame:  # noqa: ANN401 - networkx has no types
+    """Return the edges of a networkx graph as LineStrings with ``u`` and ``v``, both directions as rows.
+
+    Raises
+    ------
+    CRSError
+        If the graph does not say which CRS its nodes are in.
+    InputError
+        If a node lacks x or y, or there is no edge.
+    """
     crs = graph.graph.get("crs")
     if not crs:
-        raise CRSError(f'{path.name} does not name its CRS. Set it and save again: G.graph["crs"] = "epsg:4326"')
-    places = {node: _place(node, data, path.name) for node, data in graph.nodes(data=True)}
+        raise CRSError(f'{name} does not name its CRS. Set it first: G.graph["crs"] = "epsg:4326"')
+    places = {node: _place(node, data, name) for node, data in graph.nodes(data=True)}
     rows = [{**data, "u": u, "v": v, "geometry": _shape(data, places, u, v)} for u, v, data in graph.edges(data=True)]
     if not rows:
-        raise InputError(f"{path.name} holds no edges. Save the street graph again.")
+        raise InputError(f"{name} holds no edges. Save the street graph again.")
     lines = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=crs)
     lines.index = pd.RangeIndex(1, len(lines) + 1)
-    return lines.drop(columns=["id", "length"], errors="ignore")
+    return lines
 
 
-def _place(node: str, data: dict[str, Any], file: str) -> tuple[float, float]:
+def _place(node: object, data: dict[str, Any], file: str) -> tuple[float, float]:
     try:
         return float(data["x"]), float(data["y"])
     except (KeyError, ValueError) as error:
         raise InputError(f"{file}, node {node}: expected x and y as numbers. Save the graph again.") from error
 
 
-def _shape(data: dict[str, Any], places: dict[str, tuple[float, float]], u: str, v: str) -> shapely.LineString:
+def _shape(data: dict[str, Any], places: dict[Any, tuple[float, float]], u: Any, v: Any) -> shapely.LineString:
     text = data.get("geometry")
     if text is None:
         return shapely.LineString([places[u], places[v]])
-    line = shapely.from_wkt(text, on_invalid="ignore")
+    line = text if isinstance(text, shapely.Geometry) else shapely.from_wkt(text, on_invalid="ignore")
     if line is None or line.geom_type != "LineString":
         raise InputError(f"edge {u} to {v}: found {str(text)[:60]!r}, expected a LINESTRING. Save the graph again.")
     # An edge that runs against its line would swap its junctions.

@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from servicecircle.errors import CRSError, InputError, SchemaError
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.network.junctions import CELL_M, JunctionGrid, join_ends
-from servicecircle.network.lengths import geodesic_lengths
+from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.network.snapping import SnapIndex, Snapped, snap_index
 
 FloatArray = npt.NDArray[np.float64]
