@@ -54,6 +54,7 @@ def test_an_end_on_a_line_cuts_the_line_only() -> None:
 def test_a_bridge_passes_over(tag: str) -> None:
     """A bridge or tunnel crosses without a junction; with the value "no" it is no bridge."""
     assert len(node_streets(lines(ACROSS, UP, **{tag: [None, "yes"]}))) == 2
+    assert len(node_streets(lines(ACROSS, UP, **{tag: ["viaduct", None]}))) == 2
     assert len(node_streets(lines(ACROSS, UP, **{tag: [None, "no"]}))) == 4
 
 

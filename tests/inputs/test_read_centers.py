@@ -223,6 +223,8 @@ def test_a_crs_in_degrees_is_refused(tmp_path: Path) -> None:
     """The study's CRS must measure in metres."""
     with pytest.raises(CRSError, match="metres"):
         read_centers(table(tmp_path, CHINESE), crs=4326)
+    with pytest.raises(CRSError, match="crs: found 'EPSG:999999'"):
+        read_centers(table(tmp_path, CHINESE), crs="EPSG:999999")
 
 
 def test_las_palmas_libraries(shared_data: Path) -> None:

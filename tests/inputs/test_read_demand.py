@@ -119,7 +119,7 @@ def test_negative_cells(tmp_path: Path) -> None:
     lost = np.array([[-9999, 5], [3, -9999]], dtype=np.int32)
     assert read_demand(raster(tmp_path / "p.tif", lost), issues=issues)["weight"].sum() == 8
     assert [(i.problem, i.action) for i in issues] == [("undeclared_nodata", "repaired")]
-    for wrong in (np.array([[-1, 5]], dtype=np.int16), np.array([[-9999, -5]], dtype=np.int16)):
+    for wrong in (np.array([[-1, 5]], dtype=np.int16), np.array([[-9999, -500]], dtype=np.int16)):
         with pytest.raises(InputError, match="expected people >= 0"):
             read_demand(raster(tmp_path / "p.tif", wrong))
 

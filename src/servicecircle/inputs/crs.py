@@ -3,6 +3,7 @@
 import geopandas as gpd
 import numpy as np
 from pyproj import CRS, Geod, Transformer
+from pyproj.exceptions import ProjError
 
 from servicecircle.errors import CRSError
 
@@ -60,12 +61,15 @@ def to_metric(layer: gpd.GeoDataFrame, crs: CRSLike | None = None) -> gpd.GeoDat
     Raises
     ------
     CRSError
-        If the layer has no CRS, or if `crs` does not measure in metres at its place.
+        If the layer has no CRS, or if `crs` is unknown or does not measure in metres at its place.
     """
     if layer.crs is None:
         raise CRSError("the layer has no CRS. Declare the one its coordinates are in: layer = layer.set_crs(...)")
     if crs is not None:
-        moved = layer.to_crs(crs)
+        try:
+            moved = layer.to_crs(crs)
+        except ProjError as error:
+            raise CRSError(f"crs: found {crs!r}, expected a projected CRS such as EPSG:32649.") from error
         metric_crs(moved, "layer")
         return moved
     bounds = tuple(layer.total_bounds)
