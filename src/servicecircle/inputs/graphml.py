@@ -1,5 +1,6 @@
 """Streets of a GraphML file as osmnx writes it."""
 
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -63,7 +64,9 @@ def _place(node: object, data: dict[str, Any], file: str) -> tuple[float, float]
         raise InputError(f"{file}, node {node}: expected x and y as numbers. Save the graph again.") from error
 
 
-def _shape(data: dict[str, Any], places: dict[Any, tuple[float, float]], u: Any, v: Any) -> shapely.LineString:
+def _shape(
+    data: dict[str, Any], places: dict[Hashable, tuple[float, float]], u: Hashable, v: Hashable
+) -> shapely.LineString:
     text = data.get("geometry")
     if text is None:
         return shapely.LineString([places[u], places[v]])
