@@ -18,8 +18,11 @@ from servicecircle.outputs.texts import number, percent, text, walk
 LISTED_GAPS, LISTED_ISSUES, LISTED_CENTERS = 20, 20, 5
 
 
-def report_html(result: StudyResult) -> bytes:
-    """Return the report as one self-contained HTML file; same result, same bytes."""
+def report_html(result: StudyResult, found: Figures | None = None) -> bytes:
+    """Return the report as one self-contained HTML file; same result, same bytes.
+
+    `found` are the figures of this result, if they are at hand already.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -30,7 +33,7 @@ def report_html(result: StudyResult) -> bytes:
         lstrip_blocks=True,
     )
     # Every text of the study enters as a value and is escaped; none is ever read as a template.
-    page = environment.get_template("report.html.j2").render(_view(result, figures(result)))
+    page = environment.get_template("report.html.j2").render(_view(result, found or figures(result)))
     return page.encode("utf-8", errors="replace")
 
 
@@ -59,6 +62,8 @@ def _view(result: StudyResult, found: Figures) -> dict[str, Any]:
         "has_districts": result.districts is not None,
         "gaps": found.gaps[:LISTED_GAPS],
         "gaps_left": (len(gaps_left), tidy(sum(gap.weight for gap in gaps_left), 1)),
+        "has_tier": any(row.tier for row in found.centers),
+        "has_kind": any(row.kind for row in found.centers),
         "center_tables": _center_tables(found.centers),
         "issues": result.issues[:LISTED_ISSUES],
         "issue_count": len(result.issues),

@@ -7,9 +7,12 @@ from servicecircle.outputs.figures import Figures, People, PlanFigures, figures,
 from servicecircle.outputs.result import StudyResult
 
 
-def summary(result: StudyResult) -> dict[str, Any]:
-    """Return the figures of a study under the names of `summary.json`; None where there is none."""
-    found = figures(result)
+def summary(result: StudyResult, found: Figures | None = None) -> dict[str, Any]:
+    """Return the figures of a study under the names of `summary.json`; None where there is none.
+
+    `found` are the figures of this result, if they are at hand already.
+    """
+    found = found or figures(result)
     return {
         "name": result.name,
         "minutes": [tidy(minutes, 3) for minutes in result.minutes],
@@ -35,10 +38,10 @@ def summary(result: StudyResult) -> dict[str, Any]:
     }
 
 
-def summary_json(result: StudyResult) -> bytes:
+def summary_json(result: StudyResult, found: Figures | None = None) -> bytes:
     """Return `summary.json` as UTF-8; same result, same bytes."""
     # allow_nan=False: an infinite walk must have become null before, Infinity is not JSON.
-    text = json.dumps(summary(result), ensure_ascii=False, allow_nan=False, indent=2)
+    text = json.dumps(summary(result, found), ensure_ascii=False, allow_nan=False, indent=2)
     # A lone surrogate, which a damaged name may hold, cannot be written as UTF-8.
     return (text + "\n").encode("utf-8", errors="replace")
 

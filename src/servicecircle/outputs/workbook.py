@@ -38,15 +38,18 @@ _FORMATS = {
 }
 
 
-def report_xlsx(result: StudyResult) -> bytes:
-    """Return the workbook; same result, same bytes. Names stay text, whatever they look like."""
+def report_xlsx(result: StudyResult, found: Figures | None = None) -> bytes:
+    """Return the workbook; same result, same bytes. Names stay text, whatever they look like.
+
+    `found` are the figures of this result, if they are at hand already.
+    """
     import xlsxwriter
 
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(file, options) as book:
         book.set_properties({"title": _cell(result.name), "created": _CREATED})
-        found = figures(result)
+        found = found or figures(result)
         sheets = _Sheets(book, result.language)
         _summary(sheets, result, found)
         _districts(sheets, found)
