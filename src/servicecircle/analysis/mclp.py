@@ -174,7 +174,7 @@ def _greedy(groups: Groups, count: int) -> tuple[IntArray, float]:
 
 def _highs(groups: Groups, count: int, start: IntArray, time_limit_s: float | None) -> tuple[IntArray, float]:
     """Improve a plan by branch and bound; return the best plan and the proven bound."""
-    import highspy  # noqa: PLC0415 - loaded only where an exact search is needed
+    import highspy
 
     sites, number = groups.cover.shape
     solver = highspy.Highs()
@@ -203,7 +203,7 @@ def _highs(groups: Groups, count: int, start: IntArray, time_limit_s: float | No
 
 def _model(groups: Groups, count: int) -> object:
     """State the covering problem to HiGHS."""
-    import highspy  # noqa: PLC0415 - loaded only where an exact search is needed
+    import highspy
 
     sites, number = groups.cover.shape
     # open[j] is 0 or 1; served[i] <= sum of open[j] over the sites j that cover i; at most count are open.

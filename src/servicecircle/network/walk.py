@@ -150,13 +150,13 @@ class WalkNetwork:
     @classmethod
     def from_graph(cls, graph: Any, *, speed_kmh: float = DEFAULT_SPEED_KMH) -> "WalkNetwork":
         """Build the network from a networkx graph as osmnx writes it; see `network.graph`."""
-        from servicecircle.network.graph import graph_to_streets  # noqa: PLC0415 - networkx is slow to load
+        from servicecircle.network.graph import graph_to_streets
 
         return cls.from_streets(graph_to_streets(graph), speed_kmh=speed_kmh)
 
     def to_graph(self) -> Any:
         """Return a networkx MultiDiGraph as osmnx expects it; see `network.graph`."""
-        from servicecircle.network.graph import network_to_graph  # noqa: PLC0415 - networkx is slow to load
+        from servicecircle.network.graph import network_to_graph
 
         return network_to_graph(self)
 

@@ -26,6 +26,18 @@ def write_whole(path: Path, data: bytes) -> None:
     _put_in_place({path: part})
 
 
+def check_folder(folder: Path) -> None:
+    """Raise `OutputError` if files could not be written to `folder`; change nothing.
+
+    Asked before a long computation, so that nobody waits for results that cannot be kept.
+    """
+    place = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not place.is_dir():
+        raise OutputError(f"{folder}: cannot be the output folder ({place} is a file). Choose another folder.")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder}: cannot be written (no permission for {place}). Choose another folder.")
+
+
 def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write rendered files into `folder`, which is made if missing.
 

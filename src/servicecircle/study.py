@@ -1,0 +1,337 @@
+"""One study file becomes the whole run."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from time import perf_counter
+
+import geopandas as gpd
+
+from servicecircle.analysis.candidates import candidate_sites
+from servicecircle.analysis.coverage import Coverage, coverage
+from servicecircle.analysis.gaps import gaps
+from servicecircle.analysis.isochrones import isochrones, merge_isochrones
+from servicecircle.analysis.mclp import solve_mclp
+from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.travel import travel_times
+from servicecircle.errors import InfeasibleError
+from servicecircle.inputs.demand import read_demand
+from servicecircle.inputs.districts import read_districts
+from servicecircle.inputs.issues import RowIssue
+from servicecircle.inputs.osm_file import is_osm
+from servicecircle.inputs.places import read_candidates, read_centers
+from servicecircle.inputs.streets import read_streets
+from servicecircle.network.walk import WalkNetwork
+from servicecircle.outputs.result import StudyResult
+from servicecircle.outputs.writing import check_folder, write_all
+from servicecircle.studyfile import Places, StudyFile, read_study_file
+
+OSM_SOURCE = "© OpenStreetMap contributors, ODbL"
+
+#: Called with (step, part done from 0 to 1).
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Layers:
+    """All inputs of a study, read and checked, in one metric CRS.
+
+    Attributes
+    ----------
+    estimated
+        (total people, number of buildings) when residents were estimated from buildings, else None.
+    issues
+        What was repaired, doubted or left out.
+    """
+
+    streets: gpd.GeoDataFrame
+    districts: gpd.GeoDataFrame | None
+    centers: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame
+    candidates: gpd.GeoDataFrame | None
+    estimated: tuple[float, int] | None
+    issues: list[RowIssue]
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds of each step, and the caller's progress."""
+
+    on_progress: Progress | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Callable[[int, int], None]]:
+        """Time a step; yields what to call with (done, all) on the way."""
+        started = perf_counter()
+        self._tell(name, 0.0)
+        yield lambda done, total: self._tell(name, done / max(total, 1))
+        self.seconds[name] = round(perf_counter() - started, 3)
+        self._tell(name, 1.0)
+
+    def _tell(self, name: str, part: float) -> None:
+        if self.on_progress is not None:
+            self.on_progress(name, part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """What a study file says.
+
+    Attributes
+    ----------
+    file
+        The checked content.
+    path
+        Where it was read; its paths are relative to this place.
+    """
+
+    file: StudyFile
+    path: Path
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> "Study":
+        """Read a study file.
+
+        Raises
+        ------
+        DataSourceError, InputError
+            If it is missing or says something a study file may not say.
+        """
+        return cls(file=read_study_file(Path(path)), path=Path(path))
+
+    @property
+    def folder(self) -> Path:
+        """The output folder."""
+        return self._at(self.file.output.folder)
+
+    def _at(self, name: str) -> Path:
+        return self.path.parent / name
+
+    def read(self, *, on_progress: Progress | None = None) -> Layers:
+        """Read and check all inputs without computing anything.
+
+        Raises
+        ------
+        ServiceCircleError
+            If an input cannot be used.
+        """
+        return self._read(_Clock(on_progress))
+
+    def compute(self, *, on_progress: Progress | None = None) -> StudyResult:
+        """Read the inputs and compute everything; nothing is written."""
+        return self._compute(_Clock(on_progress))
+
+    def run(self, *, on_progress: Progress | None = None, folder: str | Path | None = None) -> StudyResult:
+        """Run the whole study and write its seven files.
+
+        Parameters
+        ----------
+        on_progress
+            Called with the name of the step and the part of it that is done, 0 to 1.
+        folder
+            Output folder in place of the one the study file names.
+
+        Raises
+        ------
+        ServiceCircleError
+            If an input cannot be used, there is nothing to compute, or an output cannot be written. No
+            output is written then.
+        """
+        target = self.folder if folder is None else Path(folder)
+        check_folder(target)
+        clock = _Clock(on_progress)
+        result = self._compute(clock)
+        files = self._render(result, clock)
+        with clock.step("write"):
+            write_all(target, files)
+        return result
+
+    def _read(self, clock: _Clock) -> Layers:
+        inputs, issues = self.file.inputs, list[RowIssue]()
+        with clock.step("read streets"):
+            streets = read_streets(self._at(inputs.streets.file), noding=inputs.streets.noding, issues=issues)
+        with clock.step("read layers"):
+            districts = self._districts(streets, issues)
+            centers = self._places(read_centers, inputs.centers, streets, issues)
+            candidates = inputs.candidates and self._places(read_candidates, inputs.candidates, streets, issues)
+        with clock.step("read demand"):
+            demand = self._demand(streets, districts, issues)
+        if not len(centers):
+            raise InfeasibleError(f"{inputs.centers.path}: holds no center. Add at least one and run again.")
+        estimated = (float(demand["weight"].sum()), len(demand)) if inputs.demand.buildings else None
+        return Layers(
+            streets=streets,
+            districts=districts,
+            centers=centers,
+            demand=demand,
+            candidates=candidates,
+            estimated=estimated,
+            issues=issues,
+        )
+
+    def _districts(self, streets: gpd.GeoDataFrame, issues: list[RowIssue]) -> gpd.GeoDataFrame | None:
+        said = self.file.inputs.districts
+        if said is None:
+            return None
+        return read_districts(self._at(said.file), name=said.name, datum=said.datum, crs=streets.crs, issues=issues)
+
+    def _places(
+        self, read: Callable[..., gpd.GeoDataFrame], said: Places, streets: gpd.GeoDataFrame, issues: list[RowIssue]
+    ) -> gpd.GeoDataFrame:
+        return read(self._at(said.path), datum=said.datum, tags=said.tags, crs=streets.crs, issues=issues)
+
+    def _demand(
+        self, streets: gpd.GeoDataFrame, districts: gpd.GeoDataFrame | None, issues: list[RowIssue]
+    ) -> gpd.GeoDataFrame:
+        said = self.file.inputs.demand
+        return read_demand(
+            self._at(said.path),
+            weight=said.weight,
+            datum=said.datum,
+            districts=districts,
+            total=said.total,
+            buildings=said.buildings,
+            crs=streets.crs,
+            issues=issues,
+        )
+
+    def _compute(self, clock: _Clock) -> StudyResult:
+        walk = self.file.walk
+        layers = self._read(clock)
+        limit = walk.minutes[-1]
+        with clock.step("network"):
+            network = WalkNetwork.from_streets(
+                layers.streets, speed_kmh=walk.speed_kmh, min_component_m=walk.min_component_m
+            )
+        with clock.step("travel times") as progress:
+            times = travel_times(
+                network,
+                layers.demand,
+                layers.centers,
+                max_minutes=limit,
+                max_snap_m=walk.max_snap_m,
+                on_progress=progress,
+            )
+            cover = coverage(times, minutes=limit)
+        with clock.step("isochrones") as progress:
+            options = {"reach_m": walk.reach_m, "max_snap_m": walk.max_snap_m, "on_progress": progress}
+            rings = isochrones(network, layers.centers, minutes=walk.minutes, **options)
+            area = merge_isochrones(rings)
+        with clock.step("gaps"):
+            found = gaps(cover, districts=layers.districts)
+        with clock.step("sites"):
+            candidates, plan = self._plan(network, layers, cover, found)
+        off = _centers_off_network(network, layers.centers, walk.max_snap_m, self.file.inputs.centers.path)
+        return StudyResult(
+            name=self.file.name,
+            language=self.file.output.language,
+            minutes=tuple(walk.minutes),
+            network=network,
+            coverage=cover,
+            isochrones=rings,
+            service_area=area,
+            gaps=found,
+            districts=layers.districts,
+            candidates=candidates,
+            plan=plan,
+            issues=(*layers.issues, *off),
+            sources=self._sources(),
+            estimated=layers.estimated,
+        )
+
+    def _plan(
+        self, network: WalkNetwork, layers: Layers, cover: Coverage, found: gpd.GeoDataFrame
+    ) -> tuple[gpd.GeoDataFrame | None, SitePlan | None]:
+        said, walk = self.file.sites, self.file.walk
+        if said.count == 0:
+            return None, None
+        candidates = layers.candidates
+        if candidates is None:
+            candidates = candidate_sites(network, found, spacing_m=said.spacing_m)
+        if not len(candidates) or not len(found):
+            return candidates, None
+        limit = walk.minutes[-1]
+        times = travel_times(network, layers.demand, candidates, max_minutes=limit, max_snap_m=walk.max_snap_m)
+        return candidates, solve_mclp(times, count=said.count, minutes=limit, covered=cover)
+
+    def _sources(self) -> tuple[str, ...]:
+        osm = [OSM_SOURCE] if any(is_osm(path) for path in self._paths().values()) else []
+        return tuple(dict.fromkeys([*osm, *self.file.output.sources]))
+
+    def _paths(self) -> dict[str, Path]:
+        inputs = self.file.inputs
+        named = {"streets": inputs.streets.file, "centers": inputs.centers.path, "demand": inputs.demand.path}
+        if inputs.districts is not None:
+            named["districts"] = inputs.districts.file
+        if inputs.candidates is not None:
+            named["candidates"] = inputs.candidates.path
+        return {layer: self._at(name) for layer, name in named.items()}
+
+    def _render(self, result: StudyResult, clock: _Clock) -> dict[str, bytes]:
+        """Make all files before the first is written."""
+        from servicecircle.outputs.issues_csv import issues_csv
+        from servicecircle.outputs.layers import layers_gpkg
+        from servicecircle.outputs.map import map_html
+        from servicecircle.outputs.report import report_html
+        from servicecircle.outputs.summary import summary_json
+        from servicecircle.outputs.workbook import report_xlsx
+
+        makers: dict[str, Callable[[StudyResult], bytes]] = {
+            "summary.json": summary_json,
+            "report.html": report_html,
+            "report.xlsx": report_xlsx,
+            "map.html": map_html,
+            "layers.gpkg": layers_gpkg,
+            "issues.csv": issues_csv,
+        }
+        files = {}
+        for name, make in makers.items():
+            with clock.step(name):
+                files[name] = make(result)
+        return {**files, "run.json": self._run_json(clock)}
+
+    def _run_json(self, clock: _Clock) -> bytes:
+        run = {
+            "inputs": {
+                layer: {"file": path.name, "sha256": _sha256(path), "bytes": path.stat().st_size}
+                for layer, path in self._paths().items()
+            },
+            "parameters": self.file.model_dump(mode="json", exclude_none=True),
+            "versions": _versions(),
+            "seconds": clock.seconds,
+        }
+        return (json.dumps(run, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _centers_off_network(
+    network: WalkNetwork, centers: gpd.GeoDataFrame, max_snap_m: float, file: str
+) -> list[RowIssue]:
+    """Centers that nobody can walk to, because no usable street is near: doubted, by id and name."""
+    off = centers[network.snap(centers, "centers", max_snap_m=max_snap_m).segment < 0]
+    return [
+        RowIssue(
+            file=Path(file).name,
+            row=0,
+            column="id",
+            value=" ".join(part for part in (str(key), str(name)) if part),
+            problem="center_off_network",
+            action="doubted",
+        )
+        for key, name in off["name"].items()
+    ]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    named = ("servicecircle", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "highspy", "folium")
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in named}}

@@ -1,0 +1,200 @@
+"""What a study file may say. Unknown keys are errors; paths are relative to the file."""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from servicecircle.errors import DataSourceError, InputError
+from servicecircle.network.walk import DEFAULT_SPEED_KMH
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def _as_table(value: object) -> object:
+    """Let ``"file.csv"`` stand for ``{ file = "file.csv" }``."""
+    return {"file": value} if isinstance(value, str) else value
+
+
+Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+FileName = Annotated[str, Field(min_length=1)]
+
+
+class Streets(_Part):
+    """Street network."""
+
+    file: FileName
+    noding: Literal["endpoints", "crossings"] = "endpoints"
+
+
+class Places(_Part):
+    """Centers or candidates, from a table, a layer, or an OSM file by tags."""
+
+    file: FileName | None = None
+    osm: FileName | None = None
+    tags: dict[str, list[str] | bool] | None = None
+    datum: Datum = "wgs84"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Places":
+        if (self.file is None) == (self.osm is None):
+            raise ValueError('expected either file = "..." or osm = "..." with tags')
+        if (self.osm is None) != (self.tags is None):
+            raise ValueError('expected osm = "..." together with tags = { amenity = ["library"] }')
+        return self
+
+    @property
+    def path(self) -> str:
+        """The file named."""
+        return self.file or self.osm or ""
+
+
+class Demand(_Part):
+    """Where people live: points, polygons, a raster, or OSM buildings with a total."""
+
+    file: FileName | None = None
+    osm: FileName | None = None
+    buildings: bool = False
+    weight: str | None = None
+    total: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    datum: Datum = "wgs84"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Demand":
+        if (self.file is None) == (self.osm is None):
+            raise ValueError('expected either file = "..." or osm = "..." with buildings = true')
+        if (self.osm is not None) != self.buildings:
+            raise ValueError('expected osm = "..." together with buildings = true')
+        return self
+
+    @property
+    def path(self) -> str:
+        """The file named."""
+        return self.file or self.osm or ""
+
+
+class Districts(_Part):
+    """Areas that results are reported by."""
+
+    file: FileName
+    name: str | None = None
+    datum: Datum = "wgs84"
+
+
+class Inputs(_Part):
+    """The input layers."""
+
+    streets: Annotated[Streets, BeforeValidator(_as_table)]
+    centers: Annotated[Places, BeforeValidator(_as_table)]
+    demand: Annotated[Demand, BeforeValidator(_as_table)]
+    districts: Annotated[Districts, BeforeValidator(_as_table)] | None = None
+    candidates: Annotated[Places, BeforeValidator(_as_table)] | None = None
+
+
+class Walk(_Part):
+    """The rule a walk is measured by; the last of `minutes` is the limit."""
+
+    minutes: Annotated[list[Annotated[float, Field(gt=0, le=240)]], Field(min_length=1)] = [5, 10, 15]
+    speed_kmh: Annotated[float, Field(gt=0, le=20)] = DEFAULT_SPEED_KMH
+    max_snap_m: Annotated[float, Field(gt=0, le=5000)] = 200.0
+    min_component_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 500.0
+    reach_m: Annotated[float, Field(gt=0, le=5000)] = 100.0
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Walk":
+        if sorted(set(self.minutes)) != list(self.minutes):
+            raise ValueError("expected minutes in ascending order, such as [5, 10, 15]; the last is the limit")
+        if self.reach_m > self.max_snap_m:
+            raise ValueError("expected reach_m of at most max_snap_m")
+        return self
+
+
+class Sites(_Part):
+    """How many sites to propose; 0 proposes none."""
+
+    count: Annotated[int, Field(ge=0, le=1000)] = 10
+    spacing_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 200.0
+
+
+class Output(_Part):
+    """Where the results go and in which language; `sources` are attribution lines for the data."""
+
+    folder: FileName = "out"
+    language: Literal["zh", "en"] = "en"
+    sources: list[str] = []
+
+
+class StudyFile(_Part):
+    """A whole study file."""
+
+    name: Annotated[str, Field(min_length=1)]
+    inputs: Inputs
+    walk: Walk = Walk()
+    sites: Sites = Sites()
+    output: Output = Output()
+
+
+def read_study_file(path: Path) -> StudyFile:
+    """Read and check a study file.
+
+    Raises
+    ------
+    DataSourceError
+        If the file is missing or no text.
+    InputError
+        If it is no TOML, or a key or value is not one a study file may have.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DataSourceError(f"{path}: not found. Write one with: servicecircle init {path.name}") from None
+    except UnicodeDecodeError:
+        raise DataSourceError(f"{path.name}: not UTF-8 text. Save it as UTF-8 and run again.") from None
+    except OSError as error:
+        raise DataSourceError(f"{path}: cannot be read ({error.strerror}).") from error
+    try:
+        return StudyFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path.name}: {error}. Correct the line and run again.") from None
+    except ValidationError as error:
+        raise InputError(f"{path.name}, {_first_error(error)}") from None
+
+
+def _first_error(error: ValidationError) -> str:
+    """Say the first thing that is wrong in one line: key, value found, what was expected."""
+    first = error.errors(include_url=False)[0]
+    where = [str(part) for part in first["loc"]]
+    key = ".".join(where)
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(where[-1], _keys(where[:-1]), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else f" Known keys: {', '.join(_keys(where[:-1]))}."
+        return f"key {key}: unknown key.{hint}"
+    if first["type"] == "missing":
+        return f"key {key}: missing. Add it and run again."
+    message = first["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    if first["type"] == "value_error":
+        return f"key {key}: {message}. Correct it and run again."
+    return f"key {key}: found {_short(first['input'])}, {message.replace('input should be', 'expected')}. Correct it."
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _keys(where: list[str]) -> list[str]:
+    """Keys that may stand at a place of the file."""
+    model: Any = StudyFile
+    for part in where:
+        field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
+        if field is None:
+            return []
+        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        kinds += [inner for kind in kinds for inner in getattr(kind, "__args__", ())]
+        model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+    return list(model.model_fields) if model is not None else []
