@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from time import perf_counter
+from typing import Literal
 
 import geopandas as gpd
 
@@ -104,6 +105,11 @@ class Study:
             If it is missing or says something a study file may not say.
         """
         return cls(file=read_study_file(Path(path)), path=Path(path))
+
+    def in_language(self, language: Literal["zh", "en"]) -> "Study":
+        """Return the same study with its outputs in another language."""
+        output = self.file.output.model_copy(update={"language": language})
+        return Study(file=self.file.model_copy(update={"output": output}), path=self.path)
 
     @property
     def folder(self) -> Path:
@@ -242,6 +248,8 @@ class Study:
             plan=plan,
             issues=(*layers.issues, *off),
             sources=self._sources(),
+            max_snap_m=walk.max_snap_m,
+            min_component_m=walk.min_component_m,
             estimated=layers.estimated,
         )
 
@@ -275,6 +283,7 @@ class Study:
 
     def _render(self, result: StudyResult, clock: _Clock) -> dict[str, bytes]:
         """Make all files before the first is written."""
+        from servicecircle.outputs.figures import figures
         from servicecircle.outputs.issues_csv import issues_csv
         from servicecircle.outputs.layers import layers_gpkg
         from servicecircle.outputs.map import map_html
@@ -282,18 +291,20 @@ class Study:
         from servicecircle.outputs.summary import summary_json
         from servicecircle.outputs.workbook import report_xlsx
 
-        makers: dict[str, Callable[[StudyResult], bytes]] = {
-            "summary.json": summary_json,
-            "report.html": report_html,
-            "report.xlsx": report_xlsx,
-            "map.html": map_html,
-            "layers.gpkg": layers_gpkg,
-            "issues.csv": issues_csv,
+        with clock.step("figures"):
+            found = figures(result)
+        makers: dict[str, Callable[[], bytes]] = {
+            "summary.json": lambda: summary_json(result, found),
+            "report.html": lambda: report_html(result, found),
+            "report.xlsx": lambda: report_xlsx(result, found),
+            "map.html": lambda: map_html(result),
+            "layers.gpkg": lambda: layers_gpkg(result),
+            "issues.csv": lambda: issues_csv(result),
         }
         files = {}
         for name, make in makers.items():
             with clock.step(name):
-                files[name] = make(result)
+                files[name] = make()
         return {**files, "run.json": self._run_json(clock)}
 
     def _run_json(self, clock: _Clock) -> bytes:

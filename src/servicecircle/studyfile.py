@@ -166,7 +166,8 @@ def read_study_file(path: Path) -> StudyFile:
 
 def _first_error(error: ValidationError) -> str:
     """Say the first thing that is wrong in one line: key, value found, what was expected."""
-    first = error.errors(include_url=False)[0]
+    # A misspelt key leaves its right name missing: the misspelling is what the reader has to see.
+    first = min(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
     where = [str(part) for part in first["loc"]]
     key = ".".join(where)
     if first["type"] == "extra_forbidden":

@@ -221,6 +221,8 @@ def study_result(language: Literal["zh", "en"] = "zh", **changes: object) -> Stu
         "plan": plan(cover, candidates()),
         "issues": ISSUES,
         "sources": ("© OpenStreetMap contributors (ODbL)",),
+        "max_snap_m": 200.0,
+        "min_component_m": 500.0,
         "estimated": (cover.total, 51),
     }
     return StudyResult(**(fields | changes))  # type: ignore[arg-type]

@@ -61,7 +61,7 @@ class Coverage:
         ----------
         districts
             Polygons with ``name``, in the CRS of the demand. A point in two districts counts in the
-            first of them; people in none make an extra row with the id ``outside``.
+            first of them; people and centers in none make an extra row with the id ``outside``.
 
         Returns
         -------
@@ -72,19 +72,19 @@ class Coverage:
             centers inside.
         """
         place = district_of(self.demand, districts, "demand")
+        home = district_of(self.centers, districts, "centers")
         people = (
             self.demand.assign(district=place)
             .pivot_table(index="district", columns="reason", values="weight", aggfunc="sum", observed=False)
             .reindex(columns=list(REASONS))
             .fillna(0.0)
         )
-        ids = [*districts.index, *([OUTSIDE] if OUTSIDE in people.index else [])]
+        ids = [*districts.index, *([OUTSIDE] if OUTSIDE in people.index or (home == OUTSIDE).any() else [])]
         table = people.reindex(ids).fillna(0.0)
         table.insert(0, "name", [*districts["name"], OUTSIDE][: len(ids)])
         table.insert(1, "total", table[list(REASONS)].sum(axis=1))
         table.insert(3, "share", (table["covered"] / table["total"]).where(table["total"] > 0))
         table["walk_min"] = mean_walk(self.demand, place).reindex(ids)
-        home = district_of(self.centers, districts, "centers")
         table["centers"] = home.value_counts().reindex(ids).fillna(0).astype(int)
         table.index.name = "id"
         table.columns.name = None

@@ -6,6 +6,7 @@ how much better any other plan could be.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -176,9 +177,8 @@ def _highs(groups: Groups, count: int, start: IntArray, time_limit_s: float | No
     """Improve a plan by branch and bound; return the best plan and the proven bound."""
     import highspy
 
-    sites, number = groups.cover.shape
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
+    sites = groups.cover.shape[0]
+    solver = _quiet_solver()
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("parallel", "off")
     solver.setOptionValue("mip_rel_gap", PROVEN / 10)
@@ -197,8 +197,21 @@ def _highs(groups: Groups, count: int, start: IntArray, time_limit_s: float | No
     values = np.asarray(solver.getSolution().col_value[:sites])
     bound = float(info.mip_dual_bound)
     chosen = np.flatnonzero(values > 0.5) if len(values) == sites else start
-    del number
     return chosen, bound if np.isfinite(bound) else np.inf
+
+
+def _quiet_solver() -> Any:  # noqa: ANN401 - highspy has no types
+    """Return a HiGHS solver that prints nothing.
+
+    The constructor of highspy's class enables callbacks, which prints a banner before any option can be
+    set; callbacks are not needed here, so only the solver beneath it is made.
+    """
+    import highspy
+
+    solver = highspy.Highs.__new__(highspy.Highs)
+    super(highspy.Highs, solver).__init__()
+    solver.setOptionValue("output_flag", False)
+    return solver
 
 
 def _model(groups: Groups, count: int) -> object:

@@ -40,8 +40,7 @@ def read_demand(
     datum
         What the coordinates are in: ``wgs84``, ``cgcs2000``, ``gcj02`` or ``bd09``.
     districts
-        Areas to stay within: cells of a raster and buildings outside are left out and counted. Points
-        and polygons are taken as they are.
+        Areas to stay within: places outside are left out and counted.
     total
         People that the weights are scaled to.
     buildings
@@ -83,6 +82,9 @@ def read_demand(
         demand = shifted(raster_cells(path, districts, found), shift)
     else:
         demand = _weighted_points(path, weight, shift, found)
+        demand = demand if districts is None else inside(demand, districts, path.name, found)
+    if not len(demand):
+        raise InputError(f"{path.name}: no place lies in any district. Check that both are of one city and one datum.")
     demand = to_metric(_scaled(demand, total, path.name), crs)
     report(issues, found)
     return demand

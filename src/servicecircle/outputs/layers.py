@@ -12,6 +12,8 @@ import pyogrio
 from pyproj import CRS
 
 from servicecircle.analysis.coverage import catchments
+from servicecircle.errors import InputError
+from servicecircle.outputs.figures import WGS84
 from servicecircle.outputs.result import StudyResult
 
 #: GeoPackage holds the time of writing; a fixed one keeps the same study at the same bytes.
@@ -54,6 +56,25 @@ def layers_gpkg(result: StudyResult) -> bytes:
                 promote_to_multi=geometry.startswith("Multi"),
                 append=path.exists(),
             )
+        return path.read_bytes()
+
+
+def one_layer(table: gpd.GeoDataFrame, name: str, ending: str) -> bytes:
+    """Return one layer as a GeoPackage (``.gpkg``, in its own CRS) or GeoJSON (``.geojson``, in WGS 84).
+
+    Raises
+    ------
+    InputError
+        If the ending is another one.
+    """
+    drivers = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
+    if ending.lower() not in drivers:
+        raise InputError(f"output: found the ending {ending!r}, expected .gpkg or .geojson.")
+    layer = table.to_crs(WGS84) if ending.lower() == ".geojson" else table
+    plain = _layer(layer, {}, layer.crs)
+    with tempfile.TemporaryDirectory(prefix="servicecircle-") as folder, _fixed_time():
+        path = Path(folder) / f"layer{ending.lower()}"
+        pyogrio.write_dataframe(plain, path, layer=name, driver=drivers[ending.lower()])
         return path.read_bytes()
 
 

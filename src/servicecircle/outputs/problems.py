@@ -1,6 +1,10 @@
 """What was wrong with an input row, in words: one text for each code of `RowIssue.problem`."""
 
 PROBLEMS: dict[str, dict[str, str]] = {
+    "center_off_network": {
+        "en": "no usable street is near this centre, so nobody can walk to it",
+        "zh": "该中心附近没有可用道路，无法步行到达",
+    },
     "duplicate_lines": {"en": "the same line is there more than once", "zh": "线要素重复"},
     "estimated_from_buildings": {
         "en": "people are estimated from the floor area of buildings",

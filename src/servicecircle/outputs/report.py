@@ -51,6 +51,8 @@ def _view(result: StudyResult, found: Figures) -> dict[str, Any]:
         "rule": text("rule_line", language, **_rule(result)),
         "values": _rule(result),
         "found": found,
+        "snap": result.max_snap_m,
+        "component": result.min_component_m,
         "sentences": _sentences(result, found),
         "say_plan": _say_plan(found.plan, language),
         "estimated": _estimated(result),

@@ -43,6 +43,8 @@ class StudyResult:
         What was repaired, doubted or left out of the inputs.
     sources
         Attribution lines for the data, such as "© OpenStreetMap contributors (ODbL)".
+    max_snap_m, min_component_m
+        Longest way to the nearest street, and least street of a usable component, metres.
     estimated
         How the demand was estimated, as (total people, number of buildings), or None when it was
         counted.
@@ -61,6 +63,8 @@ class StudyResult:
     plan: SitePlan | None
     issues: tuple[RowIssue, ...]
     sources: tuple[str, ...]
+    max_snap_m: float
+    min_component_m: float
     estimated: tuple[float, int] | None
 
     @property

@@ -106,14 +106,14 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "method_streets": {
         "en": "Homes and centres are attached to the nearest place on a street, not to a junction. Streets cut off "
-        "from the rest that are too short to be real were not used.",
-        "zh": "住处与中心连接到道路上的最近点，而非最近路口。与主网断开且过短的道路不参与计算。",
+        "from the rest with less than {component} m in all were not used.",
+        "zh": "住处与中心连接到道路上的最近点，而非最近路口。与主网断开且总长不足 {component} 米的道路不参与计算。",
     },
     "method_reasons": {
         "en": "Too far: the walk is longer than {minutes} minutes. No way: the streets there lead to no centre. "
-        "Off the street network: no street is near enough (200 m unless set otherwise).",
+        "Off the street network: no street within {snap} m.",
         "zh": "距离过远：步行超过 {minutes} 分钟。无路可达：当地道路不通往任何中心。"
-        "远离路网：附近没有道路（未另行设定时为 200 米）。",
+        "远离路网：{snap} 米内没有道路。",
     },
     "method_shares": {
         "en": "Shares are of people, not of places. {total} people = {covered} covered + {too_far} too far + "
