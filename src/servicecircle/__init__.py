@@ -100,7 +100,7 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+def __getattr__(name: str) -> Any:
     """Load a public name from its module on first use."""
     if name not in _HOME:
         raise AttributeError(f"module 'servicecircle' has no attribute {name!r}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="servicecircle",
-    help="Who can walk to a public service centre within 15 minutes, who cannot, and where the next centres should go.",
+    help="Who can walk to a public service centre in 15 minutes, who cannot, and where the next centres should go.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -45,8 +45,8 @@ name = "My city"
 # Streets: an OpenStreetMap extract (.osm.pbf, .osm), GraphML, or road lines (.gpkg .shp .geojson .parquet).
 # Lines that cross without a shared point: streets = {{ file = "roads.shp", noding = "crossings" }}
 streets = "city.osm.pbf"
-# Centers: a table with name, lon, lat (名称, 经度, 纬度) or a layer of points. Coordinates from a Chinese phone map: gcj02
-# or bd09. From the OSM file: centers = {{ osm = "city.osm.pbf", tags = {{ amenity = ["library"] }} }}
+# Centers: a table with name, lon, lat (名称, 经度, 纬度) or a layer of points. Coordinates from a Chinese phone map:
+# datum = "gcj02" or "bd09". From the OSM file: centers = {{ osm = "city.osm.pbf", tags = {{ amenity = ["library"] }} }}
 centers = {{ file = "centers.xlsx", datum = "wgs84" }}
 # Where people live: a population raster, points or polygons with people: {{ file = "blocks.gpkg", weight = "people" }}
 # Estimated from OSM buildings: demand = {{ osm = "city.osm.pbf", buildings = true, total = 2873358 }}
@@ -349,7 +349,7 @@ def _rule(centers: int, minutes: float, speed_kmh: float) -> str:
     return f"{_number(centers)} centers · {minutes:g} minutes at {speed_kmh:.1f} km/h ({metres:.0f} m)"
 
 
-def _say_coverage(cover: Any, *, headline: bool = True) -> None:  # noqa: ANN401 - Coverage, loaded late
+def _say_coverage(cover: Any, *, headline: bool = True) -> None:
     from servicecircle.outputs.figures import people
 
     if headline:
@@ -361,7 +361,7 @@ def _say_coverage(cover: Any, *, headline: bool = True) -> None:  # noqa: ANN401
     _say("not yet    " + " · ".join(f"{_number(value)} {name}" for name, value in reasons))
 
 
-def _say_plan(plan: Any, cover: Any) -> None:  # noqa: ANN401 - SitePlan and Coverage, loaded late
+def _say_plan(plan: Any, cover: Any) -> None:
     count, share = len(plan.sites), plan.share
     after = "" if share is None else f" → {share:.1%}"
     proof = "" if share is None else f"   (proven: no {count} sites reach more than {_ceil(plan.bound / plan.total)})"
@@ -441,7 +441,7 @@ def _warn(issues: "list[RowIssue]") -> None:
         )
 
 
-def _write_layer(table: Any, name: str, output: Path) -> None:  # noqa: ANN401 - a GeoDataFrame, loaded late
+def _write_layer(table: Any, name: str, output: Path) -> None:
     from servicecircle.outputs.layers import one_layer
     from servicecircle.outputs.writing import write_whole
 

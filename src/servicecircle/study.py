@@ -226,8 +226,14 @@ class Study:
             )
             cover = coverage(times, minutes=limit)
         with clock.step("isochrones") as progress:
-            options = {"reach_m": walk.reach_m, "max_snap_m": walk.max_snap_m, "on_progress": progress}
-            rings = isochrones(network, layers.centers, minutes=walk.minutes, **options)
+            rings = isochrones(
+                network,
+                layers.centers,
+                minutes=walk.minutes,
+                reach_m=walk.reach_m,
+                max_snap_m=walk.max_snap_m,
+                on_progress=progress,
+            )
             area = merge_isochrones(rings)
         with clock.step("gaps"):
             found = gaps(cover, districts=layers.districts)

@@ -13,7 +13,7 @@ CELL = 10.0
 
 
 def random_town(seed: int, size: int = 14):
-    """A bent grid with missing blocks, a river with two bridges and some dead ends, 100 m apart."""
+    """Build a bent grid with missing blocks, a river with two bridges and some dead ends, 100 m apart."""
     rng = np.random.default_rng(seed)
     xy = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1) * 100.0 + rng.normal(0, 18, (size, size, 2))
     lines = []
@@ -30,12 +30,14 @@ def random_town(seed: int, size: int = 14):
 
 
 def places_near_streets(network, count, reach_m, rng):
-    """Random places within `reach_m` of a usable street."""
+    """Draw random places within `reach_m` of a usable street."""
     low, high = network.xy.min(axis=0) - reach_m, network.xy.max(axis=0) + reach_m
     xy = rng.uniform(low, high, (4 * count, 2))
     _, away = network.index.nearest_piece(xy, reach_m)
     return gpd.GeoDataFrame(
-        {"weight": 1.0}, geometry=shapely.points(xy[np.isfinite(away)][:count]), crs=network.crs,
+        {"weight": 1.0},
+        geometry=shapely.points(xy[np.isfinite(away)][:count]),
+        crs=network.crs,
         index=[f"r{i}" for i in range(min(count, int(np.isfinite(away).sum())))],
     )
 
@@ -86,9 +88,7 @@ def test_a_straight_street_is_drawn_to_the_exact_metre() -> None:
 
 def test_the_far_bank_does_not_leak_in() -> None:
     """Across a river of 60 m with its own street, only a bridge 2 km away: the far bank stays out."""
-    network = network_of(
-        [[(0, 0), (2000, 0)], [(2000, 0), (2000, 60)], [(2000, 60), (0, 60)]], speed_kmh=4.0
-    )
+    network = network_of([[(0, 0), (2000, 0)], [(2000, 0), (2000, 60)], [(2000, 60), (0, 60)]], speed_kmh=4.0)
     shape = sc.isochrones(network, point_table([(0, 0)]), minutes=15).geometry.item()
     near, far = point_table([(300, 25), (300, 35)]).geometry
     assert shape.contains(near)

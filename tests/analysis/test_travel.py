@@ -13,7 +13,7 @@ place = st.tuples(st.integers(-100, 600), st.integers(-100, 600))
 
 
 def times_on(network, demand, facilities, **options):
-    """Travel times with everyone weighing 1."""
+    """Return travel times with everyone weighing 1."""
     return sc.travel_times(network, point_table(demand, weight=[1.0] * len(demand)), point_table(facilities), **options)
 
 
@@ -96,7 +96,9 @@ def test_of_two_equally_near_centers_the_first_id_counts_whatever_the_row_order(
     limit=st.sampled_from([1.0, 6.0, 60.0]),
     snap=st.sampled_from([40.0, 1000.0]),
 )
-def test_every_walk_equals_networkx_on_a_graph_with_all_places_inserted(streets, demand, facilities, limit, snap) -> None:
+def test_every_walk_equals_networkx_on_a_graph_with_all_places_inserted(
+    streets, demand, facilities, limit, snap
+) -> None:
     """Same segment, loops, parallels, dead ends, islands: minutes agree to 1e-6, and no pair is missing."""
     network = network_of(streets)
     demand_table = point_table(demand, weight=np.ones(len(demand)))

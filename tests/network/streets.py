@@ -1,5 +1,7 @@
 """Streets that can be solved by hand, and an oracle that shares nothing with the engine."""
 
+from itertools import pairwise
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -16,9 +18,7 @@ ORIGIN = np.array([500_000.0, 2_200_000.0])
 def street_table(lines, **columns) -> gpd.GeoDataFrame:
     """Streets from lists of coordinates in metres around `ORIGIN`, as long as they are drawn."""
     geometry = [shapely.LineString(np.asarray(line, dtype=float) + ORIGIN) for line in lines]
-    table = gpd.GeoDataFrame(
-        {"length_m": [line.length for line in geometry], **columns}, geometry=geometry, crs=CRS
-    )
+    table = gpd.GeoDataFrame({"length_m": [line.length for line in geometry], **columns}, geometry=geometry, crs=CRS)
     table.index = [f"s{i}" for i in range(len(table))]
     return table
 
@@ -54,7 +54,7 @@ def oracle_minutes(network: WalkNetwork, origin: Snapped, target: Snapped) -> np
         # The junction at fraction 0 comes first and the one at 1 last, also among places at the very end.
         inner = sorted(stops[2:], key=lambda stop: stop[0])
         chain = [stops[0], *inner, stops[1]]
-        for (a, node_a), (b, node_b) in zip(chain, chain[1:], strict=False):
+        for (a, node_a), (b, node_b) in pairwise(chain):
             graph.add_edge(node_a, node_b, minutes=(b - a) * network.forward_min[segment])
             graph.add_edge(node_b, node_a, minutes=(b - a) * network.backward_min[segment])
         for _, node in inner:

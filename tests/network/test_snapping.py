@@ -60,9 +60,7 @@ def test_snapping_equals_the_distance_to_every_line(lines, points, limit) -> Non
     found = place.segment >= 0
     assert (found == (least <= limit)).all() or np.abs(least[found != (least <= limit)] - limit).max() < 1e-6
     np.testing.assert_allclose(place.distance_m[found], least[found], atol=1e-6)
-    there = shapely.line_interpolate_point(
-        drawn[place.segment[found]], place.fraction[found], normalized=True
-    )
+    there = shapely.line_interpolate_point(drawn[place.segment[found]], place.fraction[found], normalized=True)
     moving = shapely.length(drawn[place.segment[found]]) > 0
     away = shapely.distance(there, geometry[found])
     np.testing.assert_allclose(away[moving], least[found][moving], atol=1e-6)

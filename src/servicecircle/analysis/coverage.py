@@ -121,7 +121,7 @@ def coverage(times: TravelTimes, *, minutes: float = 15.0) -> Coverage:
     reason = np.select(
         [covered, times.off_network, ~np.isfinite(walk)], ["covered", "off_network", "unreachable"], "too_far"
     )
-    ids = np.append(times.facilities.index.to_numpy(dtype=object), None)
+    ids = np.array([*times.facilities.index, None], dtype=object)
     demand = times.demand.assign(
         walk_min=walk,
         nearest=pd.Series(ids[times.nearest_facility], index=times.demand.index, dtype=object),

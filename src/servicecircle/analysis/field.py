@@ -16,7 +16,7 @@ from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+PieceArray = npt.NDArray[np.int32]
 Window = tuple[int, int, int, int]
 
 #: Side of a drawing cell, metres.
@@ -106,9 +106,11 @@ class WalkField:
         fraction[found] = self.network.index.fraction(xy[found], piece[found])
         shape = (len(missing), TILE, TILE)
         for number, tile in enumerate(missing):
-            self._tiles[tile] = tuple(part.reshape(shape)[number] for part in (piece, fraction, distance))  # type: ignore[assignment]
+            self._tiles[tile] = tuple(part.reshape(shape)[number] for part in (piece, fraction, distance))
 
-    def minutes(self, target: Target, piece: npt.NDArray[np.int32], fraction: FloatArray, distance: FloatArray) -> FloatArray:
+    def minutes(
+        self, target: Target, piece: npt.NDArray[np.int32], fraction: FloatArray, distance: FloatArray
+    ) -> FloatArray:
         """Walk to the target from places given by their piece, fraction and distance; any shape."""
         network = self.network
         result = np.full(piece.shape, np.inf)
@@ -119,9 +121,7 @@ class WalkField:
         )
         near |= np.isin(segment, target.places.segment)
         found, segment = found[near], segment[near]
-        at = Snapped(
-            segment=segment, fraction=fraction.ravel()[found], distance_m=distance.ravel()[found]
-        )
+        at = Snapped(segment=segment, fraction=fraction.ravel()[found], distance_m=distance.ravel()[found])
         to_start, to_end = link_minutes(network, at)[:2]
         walk = np.minimum(
             target.junction_min[network.start[segment]] + to_start, target.junction_min[network.end[segment]] + to_end
@@ -142,7 +142,9 @@ class WalkField:
         walk = self.minutes(target, piece, fraction, distance)
         return np.minimum((limit - walk) * self.network.metres_per_minute, self.reach_m - distance)
 
-    def switch(self, inner: FloatArray, outer: FloatArray, inner_piece: IntArray, outer_piece: IntArray) -> FloatArray:
+    def switch(
+        self, inner: FloatArray, outer: FloatArray, inner_piece: PieceArray, outer_piece: PieceArray
+    ) -> FloatArray:
         """Share of the way from each inner to each outer place at which the nearest piece changes."""
         index = self.network.index
         low, high = np.zeros(len(inner)), np.ones(len(inner))
@@ -154,6 +156,6 @@ class WalkField:
             high = np.where(still_inner, high, middle)
         return (low + high) / 2
 
-    def at(self, places: FloatArray, piece: IntArray) -> tuple[FloatArray, FloatArray]:
+    def at(self, places: FloatArray, piece: PieceArray) -> tuple[FloatArray, FloatArray]:
         """Fraction and distance of places that are attached to a given piece."""
         return self.network.index.fraction(places, piece), self.network.index.distance(places, piece)

@@ -73,7 +73,9 @@ def gaps(
     table = _figures(left_out, label, coverage.total, districts)
     order = np.argsort(-table["weight"].to_numpy(), kind="stable")
     shapes = [_shape(cells[cell_label == number], side) for number in order]
-    ranked = gpd.GeoDataFrame(table.iloc[order], geometry=gpd.GeoSeries(shapes, crs=coverage.demand.crs).to_numpy(), crs=coverage.demand.crs)
+    ranked = gpd.GeoDataFrame(
+        table.iloc[order], geometry=gpd.GeoSeries(shapes, crs=coverage.demand.crs).to_numpy(), crs=coverage.demand.crs
+    )
     ranked.index = pd.Index([f"G{rank}" for rank in range(1, len(ranked) + 1)], name="id", dtype=object)
     return ranked
 
@@ -83,7 +85,8 @@ def _usual_cell(demand: gpd.GeoDataFrame) -> float:
     places = np.unique(shapely.get_coordinates(demand.geometry.to_numpy()), axis=0)
     if len(places) < 2:
         return _CELL_RANGE_M[0]
-    spacing = np.median(cKDTree(places).query(places, k=2)[0][:, 1])
+    away, _ = cKDTree(places).query(places, k=[2])  # the nearest is the place itself
+    spacing = np.median(away)
     return float(np.clip(1.5 * spacing, *_CELL_RANGE_M))
 
 
@@ -128,8 +131,10 @@ def _district_names(people: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> pd
 def _most(values: pd.Series, weight: pd.Series, label: npt.NDArray[np.int64], labels: pd.Index) -> pd.Series:
     """Return the value most people of each label have; of equals the first in the alphabet; None where none has one."""
     known = values.notna().to_numpy()
-    counted = pd.DataFrame({"label": label[known], "value": values[known].to_numpy(), "people": weight[known].to_numpy()})
-    summed = counted.groupby(["label", "value"], as_index=False)["people"].sum()
+    counted = pd.DataFrame(
+        {"label": label[known], "value": values[known].to_numpy(), "people": weight[known].to_numpy()}
+    )
+    summed = counted.groupby(["label", "value"])["people"].sum().reset_index()
     ranked = summed.sort_values(["label", "people", "value"], ascending=[True, False, True]).drop_duplicates("label")
     found = dict(zip(ranked["label"], ranked["value"], strict=True))
     return pd.Series([found.get(number) for number in labels], index=labels, dtype=object)

@@ -66,10 +66,8 @@ def isochrones(
     field = WalkField(network, reach_m)
     shapes: list[list[shapely.Geometry]] = [[shapely.Polygon()] * len(limits) for _ in range(len(centers))]
     pace = metres_per_minute_at_most(network)
-    done = 0
-    for row, target in _targets(network, places, limits[-1]):
+    for done, (row, target) in enumerate(_targets(network, places, limits[-1]), start=1):
         shapes[row] = outline(field, target, _window(network, target, limits[-1], reach_m, pace), limits)
-        done += 1
         if on_progress is not None:
             on_progress(done, len(centers))
     return gpd.GeoDataFrame(

@@ -107,7 +107,7 @@ class Groups:
         return float(self.weight[self.covered(chosen)].sum())
 
     def covered(self, chosen: IntArray) -> BoolArray:
-        """Groups that these candidates cover."""
+        """Mark the groups that these candidates cover."""
         hit = np.zeros(len(self.weight), dtype=np.bool_)
         hit[self.cover[chosen].indices] = True
         return hit
@@ -129,9 +129,10 @@ def merge_demand(cover: sparse.csr_array, weights: FloatArray) -> Groups:
         dtype=np.int64,
     )
     first = np.unique(label, return_index=True)[1]
-    merged = sparse.csr_array(by_demand[rows[first]].T, dtype=np.float64)
+    merged = sparse.csr_array(by_demand[rows[first]].T.astype(np.float64))
     merged.sort_indices()
-    return Groups(cover=merged, weight=np.bincount(label, weights=weights[rows], minlength=len(first)))
+    people = np.bincount(label, weights=weights[rows], minlength=len(first)).astype(np.float64)
+    return Groups(cover=merged, weight=people)
 
 
 def _mask(times: TravelTimes, covered: Coverage | npt.ArrayLike | None) -> BoolArray:
@@ -200,7 +201,7 @@ def _highs(groups: Groups, count: int, start: IntArray, time_limit_s: float | No
     return chosen, bound if np.isfinite(bound) else np.inf
 
 
-def _quiet_solver() -> Any:  # noqa: ANN401 - highspy has no types
+def _quiet_solver() -> Any:
     """Return a HiGHS solver that prints nothing.
 
     The constructor of highspy's class enables callbacks, which prints a banner before any option can be
@@ -220,10 +221,10 @@ def _model(groups: Groups, count: int) -> object:
 
     sites, number = groups.cover.shape
     # open[j] is 0 or 1; served[i] <= sum of open[j] over the sites j that cover i; at most count are open.
-    rows = sparse.vstack(
+    rows: Any = sparse.block_array(
         [
-            sparse.hstack([groups.cover.T, -sparse.eye_array(number)]),
-            sparse.hstack([np.ones((1, sites)), sparse.csr_array((1, number))]),
+            [sparse.csr_array(groups.cover.T), -sparse.eye_array(number)],
+            [sparse.csr_array(np.ones((1, sites))), None],
         ],
         format="csr",
     )
@@ -243,9 +244,7 @@ def _model(groups: Groups, count: int) -> object:
     return problem
 
 
-def _plan(
-    times: TravelTimes, groups: Groups, chosen: IntArray, base: float, bound: float, minutes: float
-) -> SitePlan:
+def _plan(times: TravelTimes, groups: Groups, chosen: IntArray, base: float, bound: float, minutes: float) -> SitePlan:
     """Put the chosen sites into an order of opening, the largest gain first, and tell what each adds."""
     order, gains = _opening_order(groups, chosen)
     total = float(times.weights.sum())

@@ -7,16 +7,21 @@ linear interpolation where both places snap to one street piece, and at the swit
 the other where the margin jumps. Rings stay simple, because no vertex leaves its own line.
 """
 
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import shapely
-from contourpy import FillType, LineType, contour_generator
+from contourpy import FillType, contour_generator
 
 from servicecircle.analysis.field import CELL_M, TILE, Target, WalkField, Window
 from servicecircle.analysis.slivers import StreetPlaces, missed, pockets
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+PieceArray = npt.NDArray[np.int32]
 
 
 def outline(field: WalkField, target: Target, window: Window, limits: tuple[float, ...]) -> list[shapely.Geometry]:
@@ -31,13 +36,14 @@ def outline(field: WalkField, target: Target, window: Window, limits: tuple[floa
         margin = np.minimum((limit - walk) * field.network.metres_per_minute, spare_reach)
         margin[[0, -1], :] = -np.inf  # the window is wider than the walk: nothing reaches its rim
         margin[:, [0, -1]] = -np.inf
-        shapes.append(_trace(margin, _Crossing(field, target, limit, corner, piece, margin)))
+        crossing = _Crossing(field=field, target=target, limit=limit, corner=corner, piece=piece, margin=margin)
+        shapes.append(_trace(margin, crossing))
         strips = missed(field, target, limit, margin >= 0, places)
         left_out.append(strips[0])
         taken_in.append(strips[1] + pockets(field, target, limit, corner, piece, margin))
     return [
         # What fewer minutes add, more minutes add too; what more minutes cut, fewer cut too: areas stay nested.
-        _mend(shape, sum(left_out[: number + 1], []), sum(taken_in[number:], []))
+        _mend(shape, [*chain(*left_out[: number + 1])], [*chain(*taken_in[number:])])
         for number, shape in enumerate(shapes)
     ]
 
@@ -66,20 +72,16 @@ def _street_places(field: WalkField, target: Target, window: Window) -> StreetPl
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Crossing:
     """Moves vertices halfway between two grid places to where the margin really ends."""
 
-    def __init__(
-        self,
-        field: WalkField,
-        target: Target,
-        limit: float,
-        corner: npt.NDArray[np.int64],
-        piece: npt.NDArray[np.int32],
-        margin: FloatArray,
-    ) -> None:
-        self.field, self.target, self.limit = field, target, limit
-        self.corner, self.piece, self.margin = corner, piece, margin
+    field: WalkField
+    target: Target
+    limit: float
+    corner: IntArray
+    piece: PieceArray
+    margin: FloatArray
 
     def exact(self, points: FloatArray) -> FloatArray:
         """Return coordinates in metres for grid points of which one ordinate ends in .5."""
@@ -87,60 +89,49 @@ class _Crossing:
         lower_inside = self.margin[lower[:, 1], lower[:, 0]] >= 0
         inner = np.where(lower_inside[:, None], lower, upper)
         outer = np.where(lower_inside[:, None], upper, lower)
-        share = self._share(inner, outer)
-        return (self.corner + inner + share[:, None] * (outer - inner)) * CELL_M
+        metres: FloatArray = (self.corner + inner + self._share(inner, outer)[:, None] * (outer - inner)) * CELL_M
+        return metres
 
     def _share(self, inner: IntArray, outer: IntArray) -> FloatArray:
-        inner_margin = self.margin[inner[:, 1], inner[:, 0]]
-        outer_margin = self.margin[outer[:, 1], outer[:, 0]]
+        """Share of the way from each inner to each outer place at which the margin ends."""
+        spare, lack = self.margin[inner[:, 1], inner[:, 0]], self.margin[outer[:, 1], outer[:, 0]]
         with np.errstate(invalid="ignore"):
-            share = np.where(np.isfinite(outer_margin), inner_margin / (inner_margin - outer_margin), 0.5)
-        inner_piece = self.piece[inner[:, 1], inner[:, 0]]
+            share = np.where(np.isfinite(lack), spare / (spare - lack), 0.5)
         outer_piece = self.piece[outer[:, 1], outer[:, 0]]
-        seam = np.flatnonzero((inner_piece != outer_piece) & (outer_piece >= 0))
-        share[seam] = self._seam_share(
-            (self.corner + inner[seam]) * CELL_M,
-            (self.corner + outer[seam]) * CELL_M,
-            inner_piece[seam],
-            outer_piece[seam],
-            inner_margin[seam],
-            outer_margin[seam],
-        )
+        seam = np.flatnonzero((self.piece[inner[:, 1], inner[:, 0]] != outer_piece) & (outer_piece >= 0))
+        share[seam] = self._seam_share(inner[seam], outer[seam])
         return np.clip(share, 0.0, 1.0)
 
-    def _seam_share(
-        self,
-        inner: FloatArray,
-        outer: FloatArray,
-        inner_piece: npt.NDArray[np.int32],
-        outer_piece: npt.NDArray[np.int32],
-        inner_margin: FloatArray,
-        outer_margin: FloatArray,
-    ) -> FloatArray:
-        """Where the margin ends on a line along which the nearest piece changes once."""
-        at = self.field.switch(inner, outer, inner_piece, outer_piece)
-        place = inner + at[:, None] * (outer - inner)
-        before = self.field.margin(self.target, self.limit, inner_piece, *self.field.at(place, inner_piece))
-        after = self.field.margin(self.target, self.limit, outer_piece, *self.field.at(place, outer_piece))
+    def _seam_share(self, inner: IntArray, outer: IntArray) -> FloatArray:
+        """Share at which the margin ends on a way along which the nearest piece changes once."""
+        spare, lack = self.margin[inner[:, 1], inner[:, 0]], self.margin[outer[:, 1], outer[:, 0]]
+        pieces = self.piece[inner[:, 1], inner[:, 0]], self.piece[outer[:, 1], outer[:, 0]]
+        begin: FloatArray = (self.corner + inner).astype(np.float64) * CELL_M
+        end: FloatArray = (self.corner + outer).astype(np.float64) * CELL_M
+        at = self.field.switch(begin, end, *pieces)
+        place = begin + at[:, None] * (end - begin)
+        before, after = (
+            self.field.margin(self.target, self.limit, piece, *self.field.at(place, piece)) for piece in pieces
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
-            ends_before = at * inner_margin / (inner_margin - before)
-            ends_after = at + (1 - at) * after / (after - outer_margin)
+            ends_before = at * spare / (spare - before)
+            ends_after = at + (1 - at) * after / (after - lack)
         ends_before = np.where(np.isfinite(before), ends_before, 0.0)
-        ends_after = np.where(np.isfinite(outer_margin), ends_after, at)
+        ends_after = np.where(np.isfinite(lack), ends_after, at)
         return np.select([before < 0, after < 0], [ends_before, at], ends_after)
 
 
 def _trace(margin: FloatArray, crossing: _Crossing) -> shapely.Geometry:
-    """Polygons with their holes around the places whose margin is at least 0."""
+    """Return polygons with their holes around the places whose margin is at least 0."""
     signs = np.where(margin >= 0, 1.0, -1.0)
-    tracer = contour_generator(z=signs, fill_type=FillType.OuterOffset, line_type=LineType.Separate)
-    points, offsets = tracer.filled(0.0, 2.0)
+    tracer = contour_generator(z=signs, fill_type=FillType.OuterOffset)
+    found: Any = tracer.filled(0.0, 2.0)
+    points, offsets = found
     if not points:
         return shapely.Polygon()
     exact = crossing.exact(np.concatenate(points))
     sizes = [np.diff(offset) for offset in offsets]
-    ring = np.repeat(np.arange(sum(len(size) for size in sizes)), np.concatenate(sizes))
+    ring = np.repeat(np.arange(sum(map(len, sizes))), np.concatenate(sizes))
     rings = shapely.linearrings(exact, indices=ring)
-    polygon = np.repeat(np.arange(len(points)), [len(size) for size in sizes])
-    polygons = shapely.polygons(rings, indices=polygon)
+    polygons = shapely.polygons(rings, indices=np.repeat(np.arange(len(points)), [len(size) for size in sizes]))
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)

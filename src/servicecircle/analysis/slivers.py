@@ -59,7 +59,7 @@ def missed(
         Grid places within the limit, shape (rows, columns) of the window.
     """
     corners = np.stack([inside[:-1, :-1], inside[1:, :-1], inside[:-1, 1:], inside[1:, 1:]])
-    some, every = corners.any(axis=0), corners.all(axis=0)
+    some, every = np.any(corners, axis=0), np.all(corners, axis=0)
     within = places.walk <= limit
     left_out = np.flatnonzero(within & ~some[places.row, places.column])
     taken_in = np.flatnonzero(~within & every[places.row, places.column])
@@ -70,7 +70,12 @@ def missed(
 
 
 def pockets(
-    field: WalkField, target: Target, limit: float, corner: npt.NDArray[np.int64], piece: npt.NDArray[np.int32], margin: FloatArray
+    field: WalkField,
+    target: Target,
+    limit: float,
+    corner: npt.NDArray[np.int64],
+    piece: npt.NDArray[np.int32],
+    margin: FloatArray,
 ) -> list[shapely.Geometry]:
     """Return squares of half a cell that lie beyond the limit inside cells whose corners are all within it.
 
@@ -112,7 +117,7 @@ def _strips(
         return []
     half, xy = places.half[rows], places.xy[rows]
     length = np.hypot(half[:, 0], half[:, 1])
-    rows, half, xy, length = (part[length > 0] for part in (rows, half, xy, length))
+    half, xy, length = half[length > 0], xy[length > 0], length[length > 0]
     across = np.column_stack([-half[:, 1], half[:, 0]]) / length[:, None]
     left = across * _width(field, target, limit, xy, across, wanted=wanted)[:, None]
     right = -across * _width(field, target, limit, xy, -across, wanted=wanted)[:, None]
@@ -134,4 +139,5 @@ def _width(
     first = np.where(differs.any(axis=1), differs.argmax(axis=1), len(_FEELERS))
     edges = np.concatenate([[0.0], _FEELERS])
     nearer, farther = edges[first], edges[np.minimum(first + 1, len(_FEELERS))]
-    return np.maximum((nearer + farther) / 2, 0.25)
+    width: FloatArray = np.maximum((nearer + farther) / 2, 0.25)
+    return width

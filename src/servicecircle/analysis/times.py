@@ -139,9 +139,7 @@ class TravelTimes:
         keep = self.minutes <= minutes
         kept = np.concatenate([[0], np.cumsum(keep)])[self.indptr]
         shape = (len(self.facilities), len(self.demand))
-        return sparse.csr_array(
-            (np.ones(int(keep.sum()), dtype=np.bool_), self.demand_index[keep], kept), shape=shape
-        )
+        return sparse.csr_array((np.ones(int(keep.sum()), dtype=np.bool_), self.demand_index[keep], kept), shape=shape)
 
     def check_limit(self, minutes: float) -> None:
         """Raise `InputError` unless ``0 < minutes <= max_minutes`` (a matrix has no such end)."""
@@ -157,8 +155,8 @@ class TravelTimes:
 
 def _entries(minutes: Any) -> sparse.coo_array:
     """Return the reachable pairs of any matrix; stored zeros are kept, inf and NaN are not."""
-    if sparse.issparse(minutes):
-        entries = sparse.coo_array(minutes)
+    if hasattr(minutes, "tocoo"):
+        entries = minutes.tocoo()
         keep = np.isfinite(entries.data)
         return sparse.coo_array((entries.data[keep], (entries.row[keep], entries.col[keep])), shape=entries.shape)
     dense = np.asarray(minutes, dtype=np.float64)

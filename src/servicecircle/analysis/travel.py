@@ -190,9 +190,7 @@ class _DemandBySegment:
         ]
         near = np.unique(np.concatenate(here))
         start, end = (block.columns(ends[near]) for ends in self.ends)
-        walk = np.minimum(
-            block.minutes[:, start] + self.to_start[near], block.minutes[:, end] + self.to_end[near]
-        )
+        walk = np.minimum(block.minutes[:, start] + self.to_start[near], block.minutes[:, end] + self.to_end[near])
         off = approach_minutes(self.network, places)
         for number, segment in enumerate(places.segment):
             same = self.by_segment.having(segment[None])

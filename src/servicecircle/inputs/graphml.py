@@ -35,7 +35,7 @@ def graphml_lines(path: Path) -> gpd.GeoDataFrame:
     return graph_lines(graph, path.name).drop(columns=["id", "length"], errors="ignore")
 
 
-def graph_lines(graph: Any, name: str) -> gpd.GeoDataFrame:  # noqa: ANN401 - networkx has no types
+def graph_lines(graph: Any, name: str) -> gpd.GeoDataFrame:
     """Return the edges of a networkx graph as LineStrings with ``u`` and ``v``, both directions as rows.
 
     Raises

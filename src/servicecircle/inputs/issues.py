@@ -38,7 +38,7 @@ class RowIssue:
     action: Action
 
 
-def issue(  # noqa: PLR0917 - the fields of a RowIssue, in their order
+def issue(
     file: str, row: int, column: str, value: str, problem: str, action: Action
 ) -> RowIssue:
     """Return a `RowIssue`, its fields in their order."""

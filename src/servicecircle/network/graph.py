@@ -15,7 +15,7 @@ from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.network.walk import WalkNetwork
 
 
-def graph_to_streets(graph: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - networkx has no types
+def graph_to_streets(graph: Any) -> gpd.GeoDataFrame:
     """Return the edges as a table of street segments, in a metric CRS.
 
     Nodes have ``x`` and ``y``, the graph its ``crs``; an edge may have ``length`` (metres; else the
@@ -37,7 +37,7 @@ def graph_to_streets(graph: Any) -> gpd.GeoDataFrame:  # noqa: ANN401 - networkx
     return to_metric(once)
 
 
-def _lengths(lines: gpd.GeoDataFrame) -> Any:  # noqa: ANN401 - an array
+def _lengths(lines: gpd.GeoDataFrame) -> Any:
     measured = geodesic_lengths(lines.geometry.to_numpy(), lines.crs)
     if "length" not in lines:
         return measured
@@ -50,7 +50,7 @@ def _lengths(lines: gpd.GeoDataFrame) -> Any:  # noqa: ANN401 - an array
     return np.where(np.isfinite(given), given, measured)
 
 
-def network_to_graph(network: WalkNetwork) -> Any:  # noqa: ANN401 - networkx has no types
+def network_to_graph(network: WalkNetwork) -> Any:
     """Return the usable segments as a MultiDiGraph, one edge for each direction that can be walked.
 
     Nodes are junction numbers with ``x`` and ``y`` in the CRS of the network; edges have ``osmid`` (the
@@ -60,12 +60,17 @@ def network_to_graph(network: WalkNetwork) -> Any:  # noqa: ANN401 - networkx ha
     graph = nx.MultiDiGraph(crs=network.crs.to_string())
     used = np.unique(np.concatenate([network.start[network.usable], network.end[network.usable]]))
     graph.add_nodes_from(
-        (int(node), {"x": float(x), "y": float(y)}) for node, (x, y) in zip(used, network.junctions.xy[used], strict=True)
+        (int(node), {"x": float(x), "y": float(y)})
+        for node, (x, y) in zip(used, network.junctions.xy[used], strict=True)
     )
     lines = network.lines()
     for segment in np.flatnonzero(network.usable):
         u, v = int(network.start[segment]), int(network.end[segment])
-        shared = {"osmid": network.ids[segment], "length": float(network.length_m[segment]), "name": network.names[segment]}
+        shared = {
+            "osmid": network.ids[segment],
+            "length": float(network.length_m[segment]),
+            "name": network.names[segment],
+        }
         ways = ((u, v, network.forward_min, lines[segment]), (v, u, network.backward_min, lines[segment].reverse()))
         for a, b, minutes, line in ways:
             if np.isfinite(minutes[segment]):

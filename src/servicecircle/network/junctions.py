@@ -63,14 +63,14 @@ def ranges(begin: npt.NDArray[Any], stop: npt.NDArray[Any]) -> npt.NDArray[np.in
     """Return all numbers of the ranges ``begin[i]`` to ``stop[i]`` (exclusive), one after the other."""
     length = np.maximum(stop - begin, 0)
     total = int(length.sum())
-    shift = np.repeat(begin - (np.cumsum(length) - length), length)
+    shift: npt.NDArray[np.int64] = np.repeat(begin - (np.cumsum(length) - length), length)
     return np.arange(total, dtype=np.int64) + shift
 
 
 def join_ends(
     start_xy: FloatArray, end_xy: FloatArray, ids: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None
 ) -> tuple[JunctionGrid, IntArray, IntArray]:
-    """Number the junctions and return them with the start and end junction of each segment."""
+    """Give each junction a number; return them with the start and end junction of each segment."""
     ends = np.concatenate([start_xy, end_xy])
     if ids is None:
         label = _cluster(ends)
@@ -104,7 +104,5 @@ def _number(xy: FloatArray) -> tuple[JunctionGrid, npt.NDArray[np.int64]]:
     order = np.lexsort((xy[:, 1], xy[:, 0], key))
     number = np.empty(len(xy), dtype=np.int64)
     number[order] = np.arange(len(xy))
-    grid = JunctionGrid(
-        xy=xy[order], key=key[order], origin=(float(low[0]), float(low[1])), columns=columns, rows=rows
-    )
+    grid = JunctionGrid(xy=xy[order], key=key[order], origin=(float(low[0]), float(low[1])), columns=columns, rows=rows)
     return grid, number

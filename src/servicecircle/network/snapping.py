@@ -50,9 +50,7 @@ class Snapped:
 
     def take(self, rows: npt.NDArray[Any]) -> "Snapped":
         """Return the places of these rows."""
-        return Snapped(
-            segment=self.segment[rows], fraction=self.fraction[rows], distance_m=self.distance_m[rows]
-        )
+        return Snapped(segment=self.segment[rows], fraction=self.fraction[rows], distance_m=self.distance_m[rows])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,7 +109,9 @@ class SnapIndex:
         bound = max_distance_m + STEP / 2 + 2 * TIE
         workers = -1 if len(points) >= _WORTH_THREADS else 1
         sample_m, sample = self.tree.query(points, k=look, distance_upper_bound=bound, workers=workers)
-        sample_m, sample = sample_m.reshape(len(points), look), sample.reshape(len(points), look)
+        # With look = 1 the tree answers with vectors.
+        sample_m = np.asarray(sample_m).reshape(len(points), look)
+        sample = np.asarray(sample).reshape(len(points), look)
         best = np.full(len(points), np.inf)
         best_piece = np.full(len(points), np.iinfo(np.int32).max, dtype=np.int32)
         for nth in range(look):

@@ -14,8 +14,8 @@ from scipy.sparse.csgraph import connected_components
 
 from servicecircle.errors import CRSError, InputError, SchemaError
 from servicecircle.inputs.crs import metric_crs
-from servicecircle.network.junctions import CELL_M, JunctionGrid, join_ends
 from servicecircle.inputs.lengths import geodesic_lengths
+from servicecircle.network.junctions import CELL_M, JunctionGrid, join_ends
 from servicecircle.network.snapping import SnapIndex, Snapped, snap_index
 
 FloatArray = npt.NDArray[np.float64]
@@ -119,7 +119,7 @@ class WalkNetwork:
         junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], _end_ids(streets))
         component, usable = _components(len(junctions.xy), start, end, length, min_component_m)
         minutes = length / (speed_kmh * 1000.0 / 60.0)
-        names = streets["name"] if "name" in streets else None
+        names = streets.get("name")
         network = cls(
             crs=crs,
             speed_kmh=float(speed_kmh),
@@ -228,7 +228,7 @@ def _check_lines(streets: gpd.GeoDataFrame) -> None:
 def _lengths(streets: gpd.GeoDataFrame, crs: CRS) -> FloatArray:
     if "length_m" not in streets:
         return geodesic_lengths(streets.geometry.to_numpy(), crs)
-    length = streets["length_m"].to_numpy(dtype=np.float64)
+    length: FloatArray = streets["length_m"].to_numpy(dtype=np.float64)
     wrong = np.flatnonzero(~(np.isfinite(length) & (length >= 0)))
     if len(wrong):
         found = f"streets, id {streets.index[wrong[0]]!r}, column length_m: found {length[wrong[0]]!r}"
@@ -274,7 +274,8 @@ def _components(
     usable = metres[component] >= min_component_m
     if not usable.any():
         msg = (
-            f"streets: the longest connected part has {metres.max():.0f} m, less than min_component_m={min_component_m:g}. "
+            f"streets: the longest connected part has {metres.max():.0f} m, less than "
+            f"min_component_m={min_component_m:g}. "
             "Join the lines at shared end points (node_streets), or lower min_component_m."
         )
         raise InputError(msg)
