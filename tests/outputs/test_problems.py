@@ -8,9 +8,10 @@ from servicecircle.outputs.problems import PROBLEMS, problem_text
 
 
 def coined() -> set[str]:
-    """Collect the codes given as `problem` in any call of the input room."""
+    """Collect the codes given as `problem` in any call of the input room and of the study."""
     folder = Path(servicecircle.inputs.__file__).parent
-    nodes = [node for path in sorted(folder.glob("*.py")) for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    paths = [*sorted(folder.glob("*.py")), folder.parent / "study.py"]
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
     place: dict[str, int | None] = {"RowIssue": None}
     for node in nodes:
         if isinstance(node, ast.FunctionDef):
