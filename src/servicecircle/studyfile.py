@@ -5,9 +5,10 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from servicecircle.errors import DataSourceError, InputError
+from servicecircle.inputs.demand import MAX_PEOPLE
 from servicecircle.network.walk import DEFAULT_SPEED_KMH
 
 
@@ -20,8 +21,22 @@ def _as_table(value: object) -> object:
     return {"file": value} if isinstance(value, str) else value
 
 
+def _on_disk(name: str) -> str:
+    """Refuse an address of the web, which would read as a strange folder once it stands behind the study's."""
+    if "://" in name:
+        raise ValueError("expected a file on this disk; download it first and give its path")
+    return _one_line(name)
+
+
+def _one_line(text: str) -> str:
+    """Refuse line breaks and control characters, which no file name needs and a terminal would obey."""
+    if not text.isprintable():
+        raise ValueError(f"found {text!r}, expected one line without control characters")
+    return text
+
+
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-FileName = Annotated[str, Field(min_length=1)]
+FileName = Annotated[str, Field(min_length=1), AfterValidator(_on_disk)]
 
 
 class Streets(_Part):
@@ -60,7 +75,7 @@ class Demand(_Part):
     osm: FileName | None = None
     buildings: bool = False
     weight: str | None = None
-    total: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    total: Annotated[float, Field(gt=0, le=MAX_PEOPLE)] | None = None
     datum: Datum = "wgs84"
 
     @model_validator(mode="after")
@@ -131,7 +146,7 @@ class Output(_Part):
 class StudyFile(_Part):
     """A whole study file."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
     inputs: Inputs
     walk: Walk = Walk()
     sites: Sites = Sites()

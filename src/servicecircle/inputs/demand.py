@@ -16,6 +16,9 @@ from servicecircle.inputs.osm_file import is_osm
 from servicecircle.inputs.points import read_points, with_our_names
 from servicecircle.inputs.raster import inside, is_raster, raster_cells
 
+#: More people than this in one place are a mistake, and sums of such numbers overflow.
+MAX_PEOPLE = 1e12
+
 
 def read_demand(
     file: str | Path,
@@ -98,7 +101,14 @@ def _weighted_points(path: Path, weight: str | None, datum: Datum, found: list[R
             f"{', '.join(ALIASES['weight'])}. Rename it, or name it with weight=..."
         )
     ids = text_ids(points, matched.get("id"), path.name)
-    people = numbers(points, matched["weight"], file=path.name, low=0, expected="a number of people, at least 0")
+    people = numbers(
+        points,
+        matched["weight"],
+        file=path.name,
+        low=0,
+        high=MAX_PEOPLE,
+        expected=f"a number of people, at least 0 and at most {MAX_PEOPLE:.0e}",
+    )
     known = np.isfinite(people)
     rows = points.index[~known]
     found += [issue(path.name, int(row), matched["weight"], "", "missing_weight", "left out") for row in rows]
