@@ -57,7 +57,11 @@ def checked_path(file: str | Path) -> Path:
     if text.startswith("/vsi") or "://" in text or text[:12].upper().startswith(("PG:", "MYSQL:", "HTTP:", "HTTPS:")):
         raise DataSourceError(f"{text}: expected a file on this disk. Download it first and give its path.")
     path = Path(file)
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise DataSourceError(f"{path.name[:80]}: cannot be opened ({error.strerror}). Check the file name.") from error
+    if not there:
         kind = "is a folder" if path.is_dir() else "not found"
         raise DataSourceError(f"{path.name}: {kind} ({path}). Check the file name and its folder.")
     if path.stat().st_size == 0:

@@ -31,7 +31,12 @@ def check_folder(folder: Path) -> None:
 
     Asked before a long computation, so that nobody waits for results that cannot be kept.
     """
-    place = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    try:
+        place = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be the output folder ({_reason(error)}). Choose another folder."
+        ) from error
     if not place.is_dir():
         raise OutputError(f"{folder}: cannot be the output folder ({place} is a file). Choose another folder.")
     if not os.access(place, os.W_OK | os.X_OK):
