@@ -105,6 +105,8 @@ def merge_isochrones(rings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Join the isochrones of all centers to the service area, one row for each walking time, ascending."""
     limits = np.unique(rings["minutes"].to_numpy(dtype=np.float64))
     shapes = [shapely.union_all(rings.geometry[rings["minutes"] == limit].to_numpy()) for limit in limits]
+    # The union of nothing is an empty collection, which is no area in any file format.
+    shapes = [shapely.Polygon() if shape.is_empty else shape for shape in shapes]
     return gpd.GeoDataFrame({"minutes": limits}, geometry=shapes, crs=rings.crs)
 
 
