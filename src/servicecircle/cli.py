@@ -363,9 +363,14 @@ def _say_coverage(cover: Any, *, headline: bool = True) -> None:
 
 def _say_plan(plan: Any, cover: Any) -> None:
     count, share = len(plan.sites), plan.share
+    if not count:
+        _say("0 sites    no candidate would bring anyone within the limit")
+        return
     after = "" if share is None else f" → {share:.1%}"
-    proof = "" if share is None else f"   (proven: no {count} sites reach more than {_ceil(plan.bound / plan.total)})"
-    _say(f"{f'{count} sites':<10} would add {_number(plan.covered - cover.covered)} people{after}{proof}")
+    others = "no single site reaches" if count == 1 else f"no {count} sites reach"
+    proof = "" if share is None else f"   (proven: {others} more than {_ceil(plan.bound / plan.total)})"
+    sites = "1 site" if count == 1 else f"{count} sites"
+    _say(f"{sites:<10} would add {_number(plan.covered - cover.covered)} people{after}{proof}")
 
 
 def _ceil(share: float) -> str:

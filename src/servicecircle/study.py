@@ -215,7 +215,7 @@ class Study:
             network = WalkNetwork.from_streets(
                 layers.streets, speed_kmh=walk.speed_kmh, min_component_m=walk.min_component_m
             )
-        with clock.step("travel times") as progress:
+        with clock.step("travel times") as progress, _naming(self.file.inputs.centers.path):
             times = travel_times(
                 network,
                 layers.demand,
@@ -271,7 +271,9 @@ class Study:
         if not len(candidates) or not len(found):
             return candidates, None
         limit = walk.minutes[-1]
-        times = travel_times(network, layers.demand, candidates, max_minutes=limit, max_snap_m=walk.max_snap_m)
+        file = "candidates" if self.file.inputs.candidates is None else self.file.inputs.candidates.path
+        with _naming(file):
+            times = travel_times(network, layers.demand, candidates, max_minutes=limit, max_snap_m=walk.max_snap_m)
         return candidates, solve_mclp(times, count=said.count, minutes=limit, covered=cover)
 
     def _sources(self) -> tuple[str, ...]:
@@ -324,6 +326,15 @@ class Study:
             "seconds": clock.seconds,
         }
         return (json.dumps(run, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+@contextmanager
+def _naming(file: str) -> Iterator[None]:
+    """Let an error that knows only of facilities name the file they came from."""
+    try:
+        yield
+    except InfeasibleError as error:
+        raise InfeasibleError(f"{Path(file).name}: {error}") from error
 
 
 def _centers_off_network(
