@@ -1,0 +1,325 @@
+"""What cannot be used ends with the right exit code, one clear line, and nothing half written."""
+
+# ruff: noqa: E501 - one case a line, so that they read as a table
+
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from affine import Affine
+
+from tests.cities import (
+    CENTERS,
+    DISTRICTS,
+    STREETS,
+    City,
+    corners,
+    feature,
+    lonlat,
+    write_city,
+    write_geojson,
+    write_osm_streets,
+    write_places,
+    write_streets,
+)
+from tests.command import Command, tree
+
+Spoil = Callable[[City], object]
+
+HTML = "<!DOCTYPE html><html><body>404 Not Found</body></html>"
+
+
+class Case(NamedTuple):
+    """What is done to a good city, the exit code it must give, and what its one line must say."""
+
+    name: str
+    code: int
+    says: str
+    spoil: Spoil
+
+
+def gone(file: str) -> Spoil:
+    """Delete a file."""
+    return lambda city: (city.folder / file).unlink()
+
+
+def empty(file: str) -> Spoil:
+    """Leave a file of 0 bytes."""
+    return lambda city: (city.folder / file).write_bytes(b"")
+
+
+def holds(file: str, text: str) -> Spoil:
+    """Write another text into a file."""
+    return lambda city: (city.folder / file).write_text(text, encoding="utf-8")
+
+
+def header_only(file: str) -> Spoil:
+    """Keep the first line of a table."""
+
+    def cut(city: City) -> None:
+        path = city.folder / file
+        path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+
+    return cut
+
+
+def cell(file: str, row: int, column: str, value: str) -> Spoil:
+    """Write a value into one cell; rows as a person counts them, the header being 1."""
+
+    def write(city: City) -> None:
+        path = city.folder / file
+        lines = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+        lines[row - 1][lines[0].index(column)] = value
+        path.write_text("\n".join(",".join(line) for line in lines) + "\n", encoding="utf-8")
+
+    return write
+
+
+def heading(file: str, **names: str) -> Spoil:
+    """Rename columns of a table."""
+
+    def rename(city: City) -> None:
+        path = city.folder / file
+        first, rest = path.read_text(encoding="utf-8").split("\n", 1)
+        path.write_text(",".join(names.get(n, n) for n in first.strip().split(",")) + "\n" + rest, encoding="utf-8")
+
+    return rename
+
+
+def said(old: str, new: str) -> Spoil:
+    """Change the study file."""
+    return lambda city: city.edit(old, new)
+
+
+def of(layer: str, name: str, write: Callable[[Path], object]) -> Spoil:
+    """Let the study take a layer from another file, written by `write`."""
+
+    def change(city: City) -> None:
+        write(city.folder / name)
+        study = city.study.read_text(encoding="utf-8")
+        city.study.write_text(re.sub(rf'{layer} = "[^"]+"', f'{layer} = "{name}"', study), encoding="utf-8")
+
+    return change
+
+
+def cut_pbf(path: Path) -> None:
+    """Write the streets as PBF without their last 40 bytes."""
+    write_osm_streets(path)
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def cut_gzip(path: Path) -> None:
+    """Write the streets as gzipped XML that ends in the middle."""
+    plain = write_osm_streets(path.with_suffix("")).read_bytes()
+    path.write_bytes(gzip.compress(plain)[:-200])
+
+
+def elsewhere(path: Path) -> None:
+    """Write centers 300 km away."""
+    write_places(path, {key: (name, (x + 300_000, y)) for key, (name, (x, y)) in CENTERS.items()})
+
+
+def other_districts(path: Path) -> None:
+    """Write districts 50 km away."""
+    rows = [
+        feature({"name": name}, "Polygon", [[lonlat((x + 50_000, y)) for x, y in corners(box)]])
+        for name, box in DISTRICTS.values()
+    ]
+    write_geojson(path, rows)
+
+
+def unlabelled(path: Path) -> None:
+    """Write streets as a layer without CRS."""
+    lines = [shapely.LineString([lonlat(a) for a in line]) for _, line in STREETS.values()]
+    table = gpd.GeoDataFrame({"highway": "path"}, geometry=lines, index=range(len(lines)))
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        table.to_file(path)
+
+
+def unlabelled_points(path: Path) -> None:
+    """Write centers as a layer without CRS."""
+    places = [shapely.Point(lonlat(at)) for _, at in CENTERS.values()]
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        gpd.GeoDataFrame({"name": list(CENTERS)}, geometry=places).to_file(path)
+
+
+def without_prj(path: Path) -> None:
+    """Write streets as a shapefile whose .prj was lost."""
+    lines = [shapely.LineString([lonlat(a) for a in line]) for _, line in STREETS.values()]
+    gpd.GeoDataFrame({"highway": "path"}, geometry=lines, index=range(len(lines)), crs=4326).to_file(path)
+    path.with_suffix(".prj").unlink()
+
+
+def raster(value: float, *, crs: str | None = "EPSG:4326") -> Callable[[Path], object]:
+    """Write a population grid that holds one value everywhere; -1 is its mark for no data."""
+
+    def write(path: Path) -> None:
+        west, north = lonlat((-300.0, 700.0))
+        step = Affine(0.003, 0.0, west, 0.0, -0.002, north)
+        profile = {"driver": "GTiff", "width": 20, "height": 10, "count": 1, "dtype": "float32", "nodata": -1.0}
+        with rasterio.open(path, "w", crs=crs, transform=step, **profile) as grid:
+            grid.write(np.full((10, 20), value, dtype="float32"), 1)
+
+    return write
+
+
+VRT = '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+
+CASES = (
+    # Files that are not there, or not what they should be.
+    Case("no streets", 3, r"streets\.geojson: not found .* Check the file name", gone("streets.geojson")),
+    Case("no centers", 3, r"centers\.csv: not found", gone("centers.csv")),
+    Case("no demand", 3, r"demand\.csv: not found", gone("demand.csv")),
+    Case("no districts", 3, r"districts\.geojson: not found", gone("districts.geojson")),
+    Case("no candidates", 3, r"candidates\.csv: not found", gone("candidates.csv")),
+    Case("empty streets", 3, r"streets\.geojson is empty \(0 bytes\)", empty("streets.geojson")),
+    Case("empty centers", 3, r"centers\.csv is empty \(0 bytes\)", empty("centers.csv")),
+    Case("empty demand", 3, r"demand\.csv is empty \(0 bytes\)", empty("demand.csv")),
+    Case("empty districts", 3, r"districts\.geojson is empty", empty("districts.geojson")),
+    Case("blank centers", 3, r"centers\.csv", holds("centers.csv", "\n \n")),
+    Case("centers: header only", 3, r"centers\.csv holds a header but no rows", header_only("centers.csv")),
+    Case("demand: header only", 3, r"demand\.csv holds a header but no rows", header_only("demand.csv")),
+    Case("streets: no features", 3, r"streets\.geojson holds no features", of("streets", "streets.geojson", lambda p: write_geojson(p, []))),
+    Case("streets: half a GeoJSON", 3, r"streets\.geojson cannot be read as GeoJSON", holds("streets.geojson", '{"type": "FeatureCollection", "features": [{"type": "Fea')),
+    Case("centers: web page", 3, r"centers\.csv is not a table", holds("centers.csv", HTML)),
+    Case("centers: web page as xlsx", 3, r"c\.xlsx is not an XLSX file", of("centers", "c.xlsx", lambda p: p.write_text(HTML))),
+    Case("streets: web page as pbf", 3, r"s\.osm\.pbf is not an OpenStreetMap PBF file", of("streets", "s.osm.pbf", lambda p: p.write_text(HTML))),
+    Case("streets: web page as gpkg", 3, r"s\.gpkg is not a GPKG file", of("streets", "s.gpkg", lambda p: p.write_text(HTML))),
+    Case("streets: cut pbf", 3, r"s\.osm\.pbf is cut off", of("streets", "s.osm.pbf", cut_pbf)),
+    Case("streets: cut gzip", 3, r"s\.osm\.gz cannot be read as OpenStreetMap", of("streets", "s.osm.gz", cut_gzip)),
+    Case("streets: unknown ending", 3, r"s\.dwg: unknown kind of street file\. Use one of", of("streets", "s.dwg", lambda p: p.write_text("x"))),
+    Case("streets: a folder", 3, r"s\.geojson: is a folder", of("streets", "s.geojson", lambda p: p.mkdir())),
+    Case("streets: points", 3, r"holds Point, expected line", of("streets", "s.geojson", lambda p: write_geojson(p, [feature({}, "Point", lonlat((0, 0)))]))),
+    Case("streets: a VRT named GeoJSON", 3, r"s\.geojson is not a GeoJSON file", of("streets", "s.geojson", lambda p: p.write_text(VRT))),
+    Case("districts: a VRT named GeoJSON", 3, r"d\.geojson is not a GeoJSON file", of("districts", "d.geojson", lambda p: p.write_text(VRT))),
+    Case("streets: an address of the web", 3, r"expected a file on this disk", said('"streets.geojson"', '"/vsicurl/http://127.0.0.1:9/s.geojson"')),
+    Case("centers: an address of the web", 3, r"key inputs\.centers\.file: expected a file on this disk", said('"centers.csv"', '"https://127.0.0.1:9/c.csv"')),
+    Case("demand: raster without data", 3, r"p\.tif holds no people in the districts", of("demand", "p.tif", raster(-1.0))),
+    Case("demand: raster of zeros", 3, r"p\.tif holds no people in the districts", of("demand", "p.tif", raster(0.0))),
+    Case("demand: raster without CRS", 3, r"p\.tif has no CRS", of("demand", "p.tif", raster(1.0, crs=None))),
+    Case("demand: negative raster", 3, r"p\.tif, cell row 0 column 0: found -5, expected people >= 0", of("demand", "p.tif", raster(-5.0))),
+    Case("centers: a name too long", 3, r"cannot be opened \(File name too long\)", said('"centers.csv"', f'"{"x" * 300}.csv"')),
+    Case("centers: a zero byte in the name", 3, r"key inputs\.centers\.file: .*expected one line", said('"centers.csv"', '"a\\u0000.csv"')),
+    # Columns and cells.
+    Case("no coordinates column", 3, r"centers\.csv lacks coordinates: it has id, name, where, lat; expected a longitude", heading("centers.csv", lon="where")),
+    Case("demand: no coordinates column", 3, r"demand\.csv lacks coordinates", heading("demand.csv", lat="where")),
+    Case("no people column", 3, r"demand\.csv has no column for people", heading("demand.csv", people="what")),
+    Case("text in a coordinate", 3, r'centers\.csv, row 2, column lon: found "11O\.35", expected a number between -180 and 180\. Correct', cell("centers.csv", 2, "lon", "11O.35")),
+    Case("coordinate out of range", 3, r'demand\.csv, row 3, column lat: found "91", expected a number between -90 and 90', cell("demand.csv", 3, "lat", "91")),
+    Case("swapped centers", 3, r"Longitude and latitude look swapped \(2 rows\)", heading("centers.csv", lon="lat", lat="lon")),
+    Case("swapped demand", 3, r"Longitude and latitude look swapped \(28 rows\)", heading("demand.csv", lon="lat", lat="lon")),
+    Case("duplicate ids", 3, r'centers\.csv, row 3, column id: found "C1", which row 2 has too', cell("centers.csv", 3, "id", "C1")),
+    Case("duplicate demand ids", 3, r'demand\.csv, row 3, column id: found "m100"', cell("demand.csv", 3, "id", "m100")),
+    Case("an id is missing", 3, r"centers\.csv, row 3, column id: found nothing", cell("centers.csv", 3, "id", "")),
+    Case("negative weight", 3, r'demand\.csv, row 2, column people: found "-4", expected a number of people, at least 0', cell("demand.csv", 2, "people", "-4")),
+    Case("text weight", 3, r'demand\.csv, row 2, column people: found "many"', cell("demand.csv", 2, "people", "many")),
+    Case("infinite weight", 3, r'demand\.csv, row 2, column people: found "inf"', cell("demand.csv", 2, "people", "inf")),
+    Case("more people than one can count", 3, r'demand\.csv, row 2, column people: found "1e300", expected .* at most 1e\+12', cell("demand.csv", 2, "people", "1e300")),
+    Case("a zero byte", 3, r"centers\.csv is not a text table", cell("centers.csv", 2, "name", "a\x00b")),
+    Case("a quote left open", 3, r"centers\.csv is not a well-formed table", cell("centers.csv", 2, "name", '"a')),
+    Case("a column twice", 3, r"centers\.csv, row 1: the column 'id' occurs twice", heading("centers.csv", name="id")),
+    Case("an unknown weight column", 3, r"demand\.csv has no column 'souls'; it has id, lon, lat, people", said('"demand.csv"', '{ file = "demand.csv", weight = "souls" }')),
+    Case("an unknown name column", 3, r"districts\.geojson has no column 'town'; it has id, name", said('"districts.geojson"', '{ file = "districts.geojson", name = "town" }')),
+    # Places.
+    Case("streets: gpkg without CRS", 3, r"s\.gpkg has no CRS\. Say which one", of("streets", "s.gpkg", unlabelled)),
+    Case("centers: gpkg without CRS", 3, r"c\.gpkg has no CRS", of("centers", "c.gpkg", unlabelled_points)),
+    Case("streets: shapefile without prj", 3, r"s\.shp has no CRS", of("streets", "s.shp", without_prj)),
+    Case("no center near a street", 4, r"c\.csv: none of the 2 .* within 200 m of a usable street", of("centers", "c.csv", elsewhere)),
+    Case("no candidate near a street", 4, r"k\.csv: none of the 2 .* within 200 m", of("candidates", "k.csv", elsewhere)),
+    Case("no street can be walked", 3, r"streets\.geojson holds no street that can be walked", lambda city: write_streets(city.folder / "streets.geojson", dict.fromkeys(STREETS, "motorway"))),
+    Case("only crumbs of street", 3, r"the longest connected part has 11200 m", said("speed_kmh = 4.0", "min_component_m = 50000")),
+    Case("nobody lives in the districts", 3, r"demand\.csv: no place lies in any district", of("districts", "d.geojson", other_districts)),
+    Case("raster outside the districts", 3, r"p\.tif does not reach the districts", lambda city: (of("districts", "d.geojson", other_districts)(city), of("demand", "p.tif", raster(1.0))(city))),
+    Case("an OSM file with no such place", 3, r"s\.osm\.pbf", lambda city: (write_osm_streets(city.folder / "s.osm.pbf"), city.edit('"centers.csv"', '{ osm = "s.osm.pbf", tags = { amenity = ["theatre"] } }'))),
+    Case("an OSM file without buildings", 3, r"s\.osm\.pbf holds no residential building", lambda city: (write_osm_streets(city.folder / "s.osm.pbf"), city.edit('"demand.csv"', '{ osm = "s.osm.pbf", buildings = true, total = 5 }'))),
+    # The study file.
+    Case("no study file", 3, r"study\.toml: not found\. Write one with: servicecircle init study\.toml", gone("study.toml")),
+    Case("study file: a folder", 3, r"study\.toml: cannot be read", lambda city: (city.study.unlink(), city.study.mkdir())),
+    Case("study file: not UTF-8", 3, r"study\.toml: not UTF-8 text\. Save it as UTF-8", lambda city: city.study.write_bytes('name = "海口"'.encode("gb18030"))),
+    Case("study file: empty", 3, r"study\.toml, key name: missing", empty("study.toml")),
+    Case("study file: no TOML", 3, r"study\.toml: .*\(at line 4, column \d+\)", said('streets = "streets.geojson"', "streets = streets.geojson")),
+    Case("unknown key", 3, r"key walk\.speed: unknown key\. Did you mean 'speed_kmh'\?", said("speed_kmh", "speed")),
+    Case("misspelt layer", 3, r"key inputs\.center: unknown key\. Did you mean 'centers'\?", said('centers = "', 'center = "')),
+    Case("misspelt table", 3, r"key ouput: unknown key\. Did you mean 'output'\?", said("[output]", "[ouput]")),
+    Case("unlike any key", 3, r"key walk\.zzz: unknown key\. Known keys: minutes, speed_kmh", said("speed_kmh", "zzz")),
+    Case("unknown key of a layer", 3, r"key inputs\.centers\.dantum: unknown key\. Did you mean 'datum'\?", said('"centers.csv"', '{ file = "centers.csv", dantum = "gcj02" }')),
+    Case("a layer is missing", 3, r"key inputs\.demand: missing", said('demand = "demand.csv"', "")),
+    Case("unknown datum", 3, r"key inputs\.centers\.datum: found 'mars', expected 'wgs84'", said('"centers.csv"', '{ file = "centers.csv", datum = "mars" }')),
+    Case("minutes descend", 3, r"expected minutes in ascending order", said("[5, 10, 15]", "[15, 10, 5]")),
+    Case("minutes: zero", 3, r"key walk\.minutes\.0: found 0, ", said("[5, 10, 15]", "[0, 15]")),
+    Case("minutes: none", 3, r"key walk\.minutes: found \[\]", said("[5, 10, 15]", "[]")),
+    Case("minutes: text", 3, r"key walk\.minutes", said("[5, 10, 15]", '"15"')),
+    Case("minutes: not a number", 3, r"key walk\.minutes\.0: found nan", said("[5, 10, 15]", "[nan]")),
+    Case("negative speed", 3, r"key walk\.speed_kmh: found -4\.0, expected .*greater than 0", said("speed_kmh = 4.0", "speed_kmh = -4.0")),
+    Case("infinite speed", 3, r"key walk\.speed_kmh: found inf", said("speed_kmh = 4.0", "speed_kmh = inf")),
+    Case("count in words", 3, r"key sites\.count: found 'ten', expected .*integer", said("count = 2", 'count = "ten"')),
+    Case("half a site", 3, r"key sites\.count: found 2\.5", said("count = 2", "count = 2.5")),
+    Case("unknown language", 3, r"key output\.language: found 'fr', expected 'zh' or 'en'", said('language = "en"', 'language = "fr"')),
+    Case("no name", 3, r"key name: found ''", said('name = "Two Towns"', 'name = ""')),
+    Case("a name that moves the cursor", 3, r"key name: found .*expected one line without control characters", said("Two Towns", "a\\u001b[2Jb")),
+    # Outputs.
+    Case("output folder: a name too long", 5, r"cannot be the output folder \(File name too long\)", said('folder = "out"', f'folder = "{"x" * 300}"')),
+    Case("output folder is a file", 5, r"out: cannot be the output folder \(.*out is a file\)", lambda city: city.out.write_text("notes")),
+    Case("output folder below a file", 5, r"cannot be the output folder \(.*demand\.csv is a file\)", said('folder = "out"', 'folder = "demand.csv/out"')),
+    Case("a folder where a file goes", 5, r"report\.html: found a folder, expected a file", lambda city: (city.out / "report.html").mkdir(parents=True)),
+)  # fmt: skip
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run the command line inside this process."""
+    return Command(capfd, monkeypatch)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_wrong_input_ends_with_one_clear_line(case: Case, tmp_path: Path, command: Command) -> None:
+    """The exit code names the kind of error, stderr holds one line that says what to do, no file changes."""
+    city = write_city(tmp_path / "city")
+    case.spoil(city)
+    before = tree(city.folder)
+    ended = command("run", city.study)
+    lines = ended.err.splitlines()
+    assert (ended.code, len(lines), ended.out) == (case.code, 1, ""), ended
+    assert lines[0].startswith("servicecircle: ")
+    assert re.search(case.says, lines[0]), lines[0]
+    assert "Traceback" not in lines[0]
+    assert len(lines[0]) < 700
+    assert tree(city.folder) == before
+
+
+def test_good_old_results_stay_when_a_later_run_fails(tmp_path: Path, command: Command) -> None:
+    """Whatever goes wrong afterwards, the seven files of the last good run stay byte for byte."""
+    city = write_city(tmp_path / "city")
+    assert command("run", city.study).code == 0
+    good, study = tree(city.out), city.study.read_text(encoding="utf-8")
+    assert len(good) == 7
+    spoils = (said("speed_kmh", "speed"), of("centers", "c.csv", elsewhere), cell("demand.csv", 2, "people", "-4"))
+    for spoil, code in zip(spoils, (3, 4, 3), strict=True):
+        spoil(city)
+        assert command("run", city.study).code == code
+        assert tree(city.out) == good
+        city.study.write_text(study, encoding="utf-8")
+    (city.out / "map.html").unlink()
+    (city.out / "map.html").mkdir()
+    write_city(city.folder)
+    assert command("run", city.study).code == 5
+    del good["map.html"]
+    assert tree(city.out) == good
+
+
+def test_check_and_single_outputs_refuse_the_same_inputs(tmp_path: Path, command: Command) -> None:
+    """``check``, ``map`` and ``report`` say the same line as ``run``, and write nothing."""
+    city = write_city(tmp_path / "city")
+    cell("centers.csv", 2, "lon", "11O.35")(city)
+    before = tree(city.folder)
+    lines = {command(*words, city.study).err for words in (("run",), ("check",), ("map",), ("report",))}
+    assert len(lines) == 1
+    assert "row 2, column lon" in lines.pop()
+    assert tree(city.folder) == before
