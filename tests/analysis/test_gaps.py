@@ -30,6 +30,13 @@ def test_people_beyond_the_limit_form_gaps_ranked_by_people() -> None:
     assert found.geometry.geom_type.tolist() == ["Polygon", "Polygon"]
 
 
+def test_cells_that_touch_at_a_corner_are_one_gap() -> None:
+    """Two settlements in cells that meet diagonally are contiguous; a free cell between them would part them."""
+    _, cover = street_with_people([(2050, 50), (2150, 150), (2450, 50)])
+    found = sc.gaps(cover, cell_m=100)
+    assert found["weight"].tolist() == [2.0, 1.0]
+
+
 def test_a_gap_names_the_district_most_of_its_people_live_in() -> None:
     """Of 3 people two live in the eastern district."""
     _, cover = street_with_people([(1980, 0), (2030, 0), (2070, 0)])

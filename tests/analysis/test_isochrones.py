@@ -90,9 +90,21 @@ def test_the_far_bank_does_not_leak_in() -> None:
     """Across a river of 60 m with its own street, only a bridge 2 km away: the far bank stays out."""
     network = network_of([[(0, 0), (2000, 0)], [(2000, 0), (2000, 60)], [(2000, 60), (0, 60)]], speed_kmh=4.0)
     shape = sc.isochrones(network, point_table([(0, 0)]), minutes=15).geometry.item()
-    near, far = point_table([(300, 25), (300, 35)]).geometry
+    near, far = point_table([(300, 29.5), (300, 30.5)]).geometry
     assert shape.contains(near)
     assert not shape.contains(far)
+
+
+def test_a_path_between_two_walls_is_drawn_however_thin() -> None:
+    """A path with closed streets 4 m to either side owns a strip of 4 m, less than a drawing cell; it is drawn."""
+    lines = [[(0, 3), (800, 3)], [(0, 7), (800, 7)], [(0, -1), (800, -1)]]
+    network = network_of(lines, speed_kmh=4.0)
+    shape = sc.isochrones(network, point_table([(1, 3)]), minutes=6).geometry.item()
+    inside, beside, beyond = point_table([(200, 3), (200, 6.5), (500, 3)]).geometry
+    assert shape.contains(inside)
+    assert not shape.contains(beside)
+    assert not shape.contains(beyond)
+    assert 1000 < shape.area < 2500  # 400 m x 4 m, but for the round end
 
 
 def test_a_walled_block_is_a_hole() -> None:

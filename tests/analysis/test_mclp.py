@@ -54,13 +54,13 @@ def test_the_objective_is_that_of_the_best_subset_and_the_bound_is_never_below_i
 
 def test_the_greedy_bound_holds_when_there_is_no_time_for_proof() -> None:
     """With almost no time the plan is still there, its bound is not below the optimum, and nothing is claimed."""
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(0)
     homes, sites = rng.uniform(0, 60, (400, 2)), rng.uniform(0, 60, (80, 2))
     minutes = np.hypot(*(homes[:, None] - sites[None]).transpose(2, 0, 1))
     times = sc.TravelTimes.from_matrix(minutes, weights=rng.integers(1, 50, 400))
     hasty = sc.solve_mclp(times, count=6, minutes=10, time_limit_s=1e-6)
     patient = sc.solve_mclp(times, count=6, minutes=10)
-    assert hasty.covered <= patient.covered <= patient.bound <= hasty.bound + 1e-6
+    assert hasty.covered < patient.covered == patient.bound <= hasty.bound
     assert hasty.status == "feasible"
     assert patient.status == "optimal"
     assert patient.gap == 0.0

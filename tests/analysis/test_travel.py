@@ -73,6 +73,21 @@ def test_the_nearest_center_is_known_beyond_the_longest_walk_kept() -> None:
     assert len(times.minutes) == 0
 
 
+def test_pairs_reach_as_far_as_the_longest_walk() -> None:
+    """On a street of 5 km in blocks of 80 m, 20 minutes hold the 20 houses on each side and the one at the door."""
+    blocks = [[(80 * i, 0), (80 * i + 80, 0)] for i in range(62)]
+    times = times_on(network_of(blocks), [(80 * i, 0) for i in range(62)], [(80 * 31, 0)], max_minutes=20.000001)
+    assert times.demand_index.tolist() == list(range(11, 52))
+    assert times.minutes == pytest.approx(np.abs(np.arange(-20, 21)))
+
+
+def test_ends_a_few_millimetres_apart_are_joined_and_farther_ones_are_not() -> None:
+    """Streets meet within 1 cm: digitising noise joins, a kerb does not."""
+    for apart, walk in ((0.005, 2.0), (0.02, np.inf)):
+        times = times_on(network_of([[(0, 0), (80, 0)], [(80 + apart, 0), (160, 0)]]), [(0, 0)], [(160, 0)])
+        assert times.nearest_minutes == pytest.approx([walk], abs=1e-3)
+
+
 def test_the_limit_is_inclusive() -> None:
     """Exactly 15 minutes is covered."""
     times = times_on(network_of([[(0, 0), (1200, 0)]]), [(0, 0), (-0.001, 0)], [(1200, 0)])

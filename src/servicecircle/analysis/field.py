@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from servicecircle.network.junctions import ranges
 from servicecircle.network.search import link_minutes, same_segment_minutes
-from servicecircle.network.snapping import Snapped
+from servicecircle.network.snapping import STEP, Snapped
 from servicecircle.network.walk import WalkNetwork
 
 FloatArray = npt.NDArray[np.float64]
@@ -35,11 +35,14 @@ class Target:
     ----------
     junction_min
         Minutes from each junction to the target, ``inf`` where it is not reached.
+    reached
+        The junctions that are.
     places, off_min
         Places on segments where the target is entered, and their off-street minutes.
     """
 
     junction_min: FloatArray
+    reached: npt.NDArray[np.int64]
     places: Snapped
     off_min: FloatArray
 
@@ -96,6 +99,9 @@ class WalkField:
         missing = [tile for tile in tiles if tile not in self._tiles]
         if not missing:
             return
+        missing = self._without_far(missing)
+        if not missing:
+            return
         row, column = np.mgrid[0:TILE, 0:TILE]
         cells = np.column_stack([column.ravel(), row.ravel()])
         xy = (np.asarray(missing)[:, None, :] * TILE + cells[None, :, :]).reshape(-1, 2) * CELL_M
@@ -107,6 +113,17 @@ class WalkField:
         shape = (len(missing), TILE, TILE)
         for number, tile in enumerate(missing):
             self._tiles[tile] = tuple(part.reshape(shape)[number] for part in (piece, fraction, distance))
+
+    def _without_far(self, tiles: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Fill the tiles that no street comes near, such as water, and return the others."""
+        side = TILE * CELL_M
+        away, _ = self.network.index.tree.query((np.asarray(tiles) + 0.5) * side)
+        far = np.asarray(away) > self.reach_m + 2 * CELL_M + side * np.sqrt(0.5) + STEP
+        shape = (TILE, TILE)
+        nothing = np.full(shape, -1, dtype=np.int32), np.zeros(shape), np.full(shape, np.inf)
+        for number in np.flatnonzero(far):
+            self._tiles[tiles[number]] = nothing
+        return [tiles[number] for number in np.flatnonzero(~far)]
 
     def minutes(
         self, target: Target, piece: npt.NDArray[np.int32], fraction: FloatArray, distance: FloatArray

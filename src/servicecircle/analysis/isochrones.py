@@ -134,7 +134,15 @@ def _targets(network: WalkNetwork, places: Snapped, limit: float) -> Iterator[tu
         for row, walk in zip(block.facilities, block.minutes[:, :-1], strict=True):
             own = places.take(np.array([row]))
             everywhere[block.junctions] = walk
-            yield int(row), Target(junction_min=everywhere, places=own, off_min=approach_minutes(network, own))
+            yield (
+                int(row),
+                Target(
+                    junction_min=everywhere,
+                    reached=block.junctions[np.isfinite(walk)],
+                    places=own,
+                    off_min=approach_minutes(network, own),
+                ),
+            )
             everywhere[block.junctions] = np.inf
 
 
@@ -143,9 +151,8 @@ def _window(network: WalkNetwork, target: Target, limit: float, reach_m: float, 
 
     `pace` is the fastest that any street brings a walker onward, metres a minute.
     """
-    reached = np.flatnonzero(np.isfinite(target.junction_min))
-    xy = network.junctions.xy[reached]
-    left_over = ((limit - target.junction_min[reached]) * pace)[:, None]
+    xy = network.junctions.xy[target.reached]
+    left_over = ((limit - target.junction_min[target.reached]) * pace)[:, None]
     low, high = [xy - left_over], [xy + left_over]
     for segment in target.places.segment:
         vertices = network.xy[network.offsets[segment] : network.offsets[segment + 1]]

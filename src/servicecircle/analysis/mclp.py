@@ -76,7 +76,9 @@ def solve_mclp(
     already = _mask(times, covered)
     weights = times.weights
     base = float(weights[already].sum())
-    groups = merge_demand(times.cover_matrix(minutes), np.where(already, 0.0, weights))
+    # In the order of their ids, so that equally good sites are chosen alike whatever the order of the rows.
+    by_id = np.argsort(times.facilities.index.to_numpy().astype(str), kind="stable")
+    groups = merge_demand(times.cover_matrix(minutes)[by_id], np.where(already, 0.0, weights))
     chosen, bound = _greedy(groups, int(count))
     best = groups.gain(chosen)
     if bound > best * (1 + PROVEN) and groups.cover.nnz <= MAX_PAIRS:
@@ -84,7 +86,8 @@ def solve_mclp(
         bound = min(bound, exact_bound)
         if groups.gain(exact) > best:
             chosen, best = exact, groups.gain(exact)
-    return _plan(times, groups, chosen, base, max(bound, best), minutes)
+    ranked, gains = _opening_order(groups, chosen)
+    return _plan(times, by_id[ranked], gains, base, max(bound, best), minutes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,6 +131,10 @@ def merge_demand(cover: sparse.csr_array, weights: FloatArray) -> Groups:
         ],
         dtype=np.int64,
     )
+    # Groups in the order of their cover sets: the order of the demand rows leaves no trace.
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[[names[key] for key in sorted(names)]] = np.arange(len(names))
+    label = rank[label]
     first = np.unique(label, return_index=True)[1]
     merged = sparse.csr_array(by_demand[rows[first]].T.astype(np.float64))
     merged.sort_indices()
@@ -244,9 +251,10 @@ def _model(groups: Groups, count: int) -> object:
     return problem
 
 
-def _plan(times: TravelTimes, groups: Groups, chosen: IntArray, base: float, bound: float, minutes: float) -> SitePlan:
-    """Put the chosen sites into an order of opening, the largest gain first, and tell what each adds."""
-    order, gains = _opening_order(groups, chosen)
+def _plan(  # noqa: PLR0917 - one caller, three lines above
+    times: TravelTimes, order: IntArray, gains: FloatArray, base: float, bound: float, minutes: float
+) -> SitePlan:
+    """Tell what the sites achieve, opened in this order."""
     total = float(times.weights.sum())
     reached = base + np.concatenate([[0.0], np.cumsum(gains)])
     share = reached / total if total > 0 else np.full(len(reached), np.nan)
@@ -270,6 +278,7 @@ def _plan(times: TravelTimes, groups: Groups, chosen: IntArray, base: float, bou
 
 
 def _opening_order(groups: Groups, chosen: IntArray) -> tuple[IntArray, FloatArray]:
+    """Put the chosen sites into an order of opening, the largest gain first, and tell what each adds."""
     part = Groups(cover=groups.cover[np.sort(chosen)], weight=groups.weight)
     order, _ = _greedy(part, len(chosen))
     ranked = np.sort(chosen)[order]

@@ -88,7 +88,8 @@ def pockets(
     """
     four = [np.s_[:-1, :-1], np.s_[1:, :-1], np.s_[:-1, 1:], np.s_[1:, 1:]]
     least = np.minimum.reduce([margin[at] for at in four])
-    # Within a cell of one piece the walk has no peak, and no walk changes faster than one and a half metres a metre.
+    # Within a cell of one piece the walk has no peak, and far from the limit a peak stays within it. (A quarter may
+    # snap to a fourth piece, so its own corner alone does not tell.)
     row, column = np.nonzero((least >= 0) & (least < CELL_M))
     pieces = np.stack([piece[at][row, column] for at in four])
     mixed = (pieces != pieces[0]).any(axis=0)

@@ -114,19 +114,21 @@ class SnapIndex:
         sample = np.asarray(sample).reshape(len(points), look)
         best = np.full(len(points), np.inf)
         best_piece = np.full(len(points), np.iinfo(np.int32).max, dtype=np.int32)
+        rows = np.arange(len(points))
         for nth in range(look):
-            near = np.flatnonzero(sample_m[:, nth] <= np.minimum(best + STEP / 2 + TIE, bound))
-            if not len(near):
+            # Samples come nearest first: a point whose next sample is too far is done.
+            rows = rows[sample_m[rows, nth] <= np.minimum(best[rows] + STEP / 2 + TIE, bound)]
+            if not len(rows):
                 break
-            piece = self.piece_of_sample[sample[near, nth]]
-            new = piece != best_piece[near]
-            near, piece = near[new], piece[new]
-            distance = self.distance(points[near], piece)
+            piece = self.piece_of_sample[sample[rows, nth]]
+            new = piece != best_piece[rows]
+            near, piece = rows[new], piece[new]
+            distance, before = self.distance(points[near], piece), best[near]
             # Of a tie the first piece counts, in whatever order the tree names them.
-            tied = np.abs(distance - best[near]) <= TIE
-            better = np.where(tied, piece < best_piece[near], distance < best[near])
+            tied = np.abs(distance - before) <= TIE
+            better = np.where(tied, piece < best_piece[near], distance < before)
             best_piece[near[better]] = piece[better]
-            best[near] = np.minimum(best[near], distance)
+            best[near] = np.minimum(before, distance)
         last = sample_m[:, -1]
         return best_piece, best, np.isinf(last) | (last > best + STEP / 2 + TIE)
 
