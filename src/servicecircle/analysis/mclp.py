@@ -251,7 +251,7 @@ def _model(groups: Groups, count: int) -> object:
     return problem
 
 
-def _plan(  # noqa: PLR0917 - one caller, three lines above
+def _plan(
     times: TravelTimes, order: IntArray, gains: FloatArray, base: float, bound: float, minutes: float
 ) -> SitePlan:
     """Tell what the sites achieve, opened in this order."""
