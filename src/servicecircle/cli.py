@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="servicecircle",
     help="Who can walk to a public service centre in 15 minutes, who cannot, and where the next centres should go.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -283,7 +282,8 @@ def fetch(
 def main() -> None:
     """Run the command line: one line on stderr for every error, and the exit code that names its kind."""
     try:
-        app(standalone_mode=False)
+        # Without a command the help is what a person wants; the parser would call it an error.
+        app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
     except KeyboardInterrupt:
         _fail("interrupted", 130)
     except typer.Abort:
@@ -295,7 +295,7 @@ def main() -> None:
         show, code = getattr(error, "format_message", None), getattr(error, "exit_code", None)
         if show is None or code is None:
             raise
-        _fail(f"{show()} Try: servicecircle --help", 2)
+        _fail(f"{show().rstrip('.')}. Try: servicecircle --help", 2)
 
 
 def _exit_code(error: ServiceCircleError) -> int:
