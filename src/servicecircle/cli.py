@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -23,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+INTERRUPTED = 130
 
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 StreetsFile = Annotated[Path, typer.Argument(help="Streets: .osm.pbf .osm .gpkg .shp .geojson .parquet .graphml")]
@@ -283,11 +285,9 @@ def main() -> None:
     """Run the command line: one line on stderr for every error, and the exit code that names its kind."""
     try:
         # Without a command the help is what a person wants; the parser would call it an error.
-        app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
-    except KeyboardInterrupt:
-        _fail("interrupted", 130)
-    except typer.Abort:
-        _fail("interrupted", 130)
+        ended = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        ended = INTERRUPTED
     except ServiceCircleError as error:
         _fail(str(error), _exit_code(error))
     except Exception as error:
@@ -296,6 +296,9 @@ def main() -> None:
         if show is None or code is None:
             raise
         _fail(f"{show().rstrip('.')}. Try: servicecircle --help", 2)
+    # The parser may catch the interruption first; then it returns the code instead of raising.
+    if ended == INTERRUPTED:
+        _fail("interrupted", INTERRUPTED)
 
 
 def _exit_code(error: ServiceCircleError) -> int:
@@ -305,7 +308,7 @@ def _exit_code(error: ServiceCircleError) -> int:
     return 1
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int) -> NoReturn:
     sys.stderr.write(f"servicecircle: {' '.join(message.split())}\n")
     sys.exit(code)
 
