@@ -1,0 +1,360 @@
+"""The command line: what each command takes, prints, writes and ends with."""
+
+import inspect
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import typer
+
+import servicecircle as sc
+from servicecircle.cli import app
+from servicecircle.studyfile import read_study_file
+from tests.cities import City, lonlat, write_city, write_places
+from tests.command import Command, tree
+
+SERVICECIRCLE = Path(sys.executable).parent / "servicecircle"
+COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+COVERED = [
+    "covered    500 of 2 700 people   18.5%",
+    "not yet    2 100 too far · 20 off the network · 80 unreachable",
+]
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run the command line inside this process."""
+    return Command(capfd, monkeypatch)
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    """Write the small city."""
+    return write_city(tmp_path / "city")
+
+
+def layers(city: City) -> tuple[Path, Path, Path]:
+    """Return the positional layers of coverage, gaps and sites."""
+    return city.folder / "streets.geojson", city.folder / "demand.csv", city.folder / "centers.csv"
+
+
+# What the commands are.
+
+
+def test_there_is_one_command_for_each_question() -> None:
+    """The names are those of the library where it has them."""
+    questions = ["run", "demo", "init", "check", "isochrones", "coverage", "gaps", "sites", "map", "report", "fetch"]
+    assert list(COMMANDS) == questions
+
+
+#: Command -> the library functions its options go to.
+LIBRARY: dict[str, tuple[Callable[..., object], ...]] = {
+    "isochrones": (sc.read_centers, sc.WalkNetwork.from_streets, sc.isochrones),
+    "coverage": (sc.read_centers, sc.read_demand, sc.WalkNetwork.from_streets, sc.travel_times, sc.coverage),
+    "gaps": (sc.read_centers, sc.read_demand, sc.WalkNetwork.from_streets, sc.travel_times, sc.coverage),
+    "sites": (sc.read_centers, sc.read_demand, sc.WalkNetwork.from_streets, sc.travel_times, sc.solve_mclp),
+}
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_an_option_has_the_name_and_default_of_its_keyword(name: str) -> None:
+    """What the command line calls --speed-kmh is speed_kmh in Python, and the same if left out."""
+    keywords: dict[str, list[Any]] = {}
+    for function in LIBRARY[name]:
+        for key, keyword in inspect.signature(function).parameters.items():
+            keywords.setdefault(key, []).append(keyword.default)
+    for option in COMMANDS[name].params:
+        if option.param_type_name != "option" or option.name in {"output", "candidates"}:
+            continue
+        assert option.opts[0] == "--" + option.name.replace("_", "-")
+        default = option.default
+        if name == "isochrones" and option.name == "minutes":
+            default = tuple(int(part) for part in default.split(","))
+        # The number of sites has no default in Python; here it is that of the study file.
+        defaults = [10] if option.name == "count" else keywords[option.name]
+        assert [default] * len(defaults) == defaults, option.name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_says_in_words_what_a_command_takes(name: str, command: Command) -> None:
+    """Every argument and option is explained; a file layer is positional, a choice is an option."""
+    ended = command(name, "--help")
+    assert (ended.code, ended.err) == (0, "")
+    shown = " ".join(ended.out.split())
+    for parameter in COMMANDS[name].params:
+        assert len(parameter.help) > 8, parameter.name
+        assert " ".join(parameter.help.split()) in shown
+    assert len(COMMANDS[name].help) > 20
+
+
+def test_without_a_command_the_help_is_shown(command: Command) -> None:
+    """It names every command on a line of its own."""
+    ended = command()
+    assert (ended.code, ended.err) == (0, "")
+    assert ended == command("--help")
+    for name in COMMANDS:
+        assert f"\n  {name} " in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["runn", "study.toml"], "No such command 'runn'"),
+        (["run"], "Missing argument 'study'"),
+        (["run", "study.toml", "--speed", "4"], "No such option: --speed"),
+        (["run", "study.toml", "more.toml"], "unexpected extra argument"),
+        (["coverage", "a", "b", "c", "--minutes", "ten"], "Invalid value for '--minutes'"),
+        (["isochrones", "a", "b", "--minutes", "5;10"], "--minutes: found '5;10', expected numbers such as 5,10,15"),
+        (["coverage", "a", "b", "c", "--datum", "mars"], "'mars' is not one of"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_2(words: list[str], says: str, command: Command) -> None:
+    """It says what is wrong and where the help is."""
+    ended = command(*words)
+    assert (ended.code, ended.out, len(ended.err.splitlines())) == (2, "", 1), ended
+    assert says in ended.err
+    assert ended.err.endswith("Try: servicecircle --help\n")
+
+
+# What they do.
+
+
+def test_run_prints_what_a_person_wants_to_know(city: City, command: Command) -> None:
+    """Six lines: the rule, who is covered, who is not and why, what sites would add, where the files are."""
+    ended = command("run", city.study)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines() == [
+        "Two Towns · 2 centers · 15 minutes at 4.0 km/h (1000 m)",
+        *COVERED,
+        "2 sites    would add 2 100 people → 96.3%   (proven: no 2 sites reach more than 96.3%)",
+        f"issues     2 in {city.out / 'issues.csv'}",
+        f"report     {city.out / 'report.html'}",
+        f"map        {city.out / 'map.html'}",
+    ]
+    assert len(tree(city.out)) == 7
+
+
+def test_run_takes_another_folder(city: City, command: Command, tmp_path: Path) -> None:
+    """The folder given is used in place of the study's; one site is singular."""
+    city.edit("count = 2", "count = 1")
+    ended = command("run", city.study, "--folder", tmp_path / "there")
+    assert ended.code == 0
+    assert "1 site     would add 1 100 people → 59.3%   (proven: no single site reaches more than 59.3%)" in ended.out
+    assert len(tree(tmp_path / "there")) == 7
+    assert not city.out.exists()
+
+
+def test_check_reads_everything_and_writes_nothing(city: City, command: Command) -> None:
+    """Layers with their sizes, the metric CRS, and each doubt with its row."""
+    before = tree(city.folder)
+    ended = command("check", city.study)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines() == [
+        "Two Towns · all inputs can be used · EPSG:32649",
+        "streets     18 segments, 12 km",
+        "centers     2",
+        "demand      28 places, 2 700 people",
+        "districts   2",
+        "candidates  4",
+        "left out    streets.geojson, highway: motorway: 1 (the road is not open to people on foot)",
+    ]
+    assert tree(city.folder) == before
+
+
+def test_init_writes_a_study_file_that_can_be_read(tmp_path: Path, command: Command) -> None:
+    """Its keys are known, its defaults are the defaults, and a file that is there is left alone."""
+    path = tmp_path / "mine.toml"
+    ended = command("init", path)
+    assert (ended.code, ended.err) == (0, "")
+    assert f"servicecircle check {path}" in ended.out
+    study = read_study_file(path)
+    defaults = type(study.walk)()
+    assert study.walk == defaults
+    assert study.sites == type(study.sites)()
+    assert study.output == type(study.output)()
+    text = path.read_text(encoding="utf-8")
+    for key in ("max_snap_m = 200 ", "min_component_m = 500 ", "spacing_m = 200 ", "candidates", "sources"):
+        assert key in text
+    again = command("init", path)
+    assert (again.code, again.out) == (5, "")
+    assert "is there already" in again.err
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_an_initial_study_runs_once_its_files_are_there(city: City, command: Command) -> None:
+    """Only the file names have to be filled in."""
+    path = city.folder / "fresh.toml"
+    command("init", path)
+    text = path.read_text(encoding="utf-8")
+    for old, new in (
+        ('streets = "city.osm.pbf"', 'streets = "streets.geojson"'),
+        ('"centers.xlsx"', '"centers.csv"'),
+        ('demand = "population.tif"', 'demand = "demand.csv"'),
+    ):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    ended = command("check", path)
+    assert (ended.code, ended.err) == (0, "")
+    assert "My city · all inputs can be used" in ended.out
+
+
+def test_isochrones_are_drawn_for_each_center(city: City, command: Command, tmp_path: Path) -> None:
+    """One polygon for each center on the network and each walking time, in the format the name asks for."""
+    streets, _, centers = layers(city)
+    for name, crs in (("rings.gpkg", 32649), ("rings.geojson", 4326)):
+        ended = command("isochrones", streets, centers, "--minutes", "5,15", "-o", tmp_path / name)
+        assert ended.code == 0
+        assert ended.out.splitlines()[-1] == f"isochrones {tmp_path / name}"
+        rings = gpd.read_file(tmp_path / name)
+        drawn = rings[[shape is not None and not shape.is_empty for shape in rings.geometry]]
+        assert drawn[["center", "minutes"]].to_numpy().tolist() == [["C1", 5.0], ["C1", 15.0]]
+        assert rings.crs.to_epsg() == crs
+    assert "note: 1 issue(s) in the inputs; first: streets.geojson: motorway: 1" in ended.err
+
+
+def test_coverage_gaps_and_sites_answer_alone(city: City, command: Command, tmp_path: Path) -> None:
+    """Without a study file the answers are the same."""
+    ended = command("coverage", *layers(city), "-o", tmp_path / "c.gpkg")
+    assert ended.code == 0
+    assert ended.out.splitlines() == [
+        "2 centers · 15 minutes at 4.0 km/h (1000 m)",
+        *COVERED,
+        f"demand     {tmp_path / 'c.gpkg'}",
+    ]
+    people = gpd.read_file(tmp_path / "c.gpkg")
+    assert people.loc[people["covered"], "weight"].sum() == 500
+    ended = command("gaps", *layers(city), "-o", tmp_path / "g.gpkg")
+    assert ended.code == 0
+    assert [line.split()[:2] for line in ended.out.splitlines()[3:6]] == [["G1", "2"], ["G2", "80"], ["G3", "20"]]
+    assert gpd.read_file(tmp_path / "g.gpkg")["weight"].tolist() == [2100, 80, 20]
+    options = ["--count", "2", "--candidates", city.folder / "candidates.csv", "-o", tmp_path / "s.gpkg"]
+    ended = command("sites", *layers(city), *options)
+    assert ended.code == 0
+    assert "2 sites    would add 2 100 people → 96.3%" in ended.out
+    assert gpd.read_file(tmp_path / "s.gpkg")["id"].tolist() == ["K1", "K2"]
+
+
+def test_options_reach_the_computation(city: City, command: Command, tmp_path: Path) -> None:
+    """Faster walkers, another limit, a wider reach to the streets and another column change the answer."""
+    rows = (city.folder / "demand.csv").read_text(encoding="utf-8").replace("people", "souls", 1)
+    (city.folder / "demand.csv").write_text(rows, encoding="utf-8")
+    out = ["--weight", "souls", "-o", tmp_path / "c.gpkg"]
+    found = {
+        option: command("coverage", *layers(city), *option.split(), *out).out.splitlines()[1].split("of")[0]
+        for option in ("--minutes 5", "--speed-kmh 4.8", "--max-snap-m 1000")
+    }
+    # 333 m: two places; 1200 m: six; the center of the farm, 900 m from main street, serves one place there.
+    assert found == {
+        "--minutes 5": "covered    200 ",
+        "--speed-kmh 4.8": "covered    600 ",
+        "--max-snap-m 1000": "covered    600 ",
+    }
+    assert command("coverage", *layers(city), *out[2:]).code == 3
+
+
+@pytest.mark.parametrize("name", ["map", "report"])
+def test_a_single_output_can_be_asked_for(name: str, city: City, command: Command, tmp_path: Path) -> None:
+    """It is the file a whole run would write, and the only one written."""
+    path = tmp_path / f"{name}.html"
+    before = tree(city.folder)
+    ended = command(name, city.study, "-o", path)
+    assert (ended.code, ended.out, ended.err) == (0, f"wrote {path}\n", "")
+    assert tree(city.folder) == before
+    sc.Study.from_toml(city.study).run()
+    assert path.read_bytes() == (city.out / path.name).read_bytes()
+
+
+# How they end.
+
+
+def test_the_exit_code_names_the_kind_of_error(city: City, command: Command, tmp_path: Path) -> None:
+    """3 an input cannot be used, 4 nothing to compute, 5 an output could not be written; nothing is written."""
+    streets, demand, centers = layers(city)
+    elsewhere = write_places(city.folder / "elsewhere.csv", {"C1": ("Far", (90_000.0, 0.0))})
+    (tmp_path / "file").write_text("notes", encoding="utf-8")
+    out = ["-o", tmp_path / "new.gpkg"]
+    before = tree(tmp_path)
+    ends = [
+        command("coverage", streets, demand, tmp_path / "none.csv", *out),
+        command("coverage", streets, demand, centers, "-o", tmp_path / "new.shp"),
+        command("coverage", streets, demand, centers, "--minutes", "-5", *out),
+        command("sites", streets, demand, centers, "--count", "0", *out),
+        command("isochrones", streets, elsewhere, *out),
+        command("coverage", streets, demand, elsewhere, *out),
+        command("coverage", streets, demand, centers, "-o", tmp_path / "file" / "new.gpkg"),
+        command("map", city.study, "-o", tmp_path / "file" / "map.html"),
+        command("init", tmp_path / "file" / "study.toml"),
+    ]
+    assert [ended.code for ended in ends] == [3, 3, 3, 3, 4, 4, 5, 5, 5]
+    for ended in ends:
+        assert ended.err.splitlines()[-1].startswith("servicecircle: ")
+        assert [line for line in ended.err.splitlines() if not line.startswith(("servicecircle: ", "note: "))] == []
+    assert tree(tmp_path) == before
+
+
+def test_where_everyone_is_covered_there_is_no_site_to_find(city: City, command: Command, tmp_path: Path) -> None:
+    """That is nothing to compute, 4, and no file."""
+    with (city.folder / "demand.csv").open("w", encoding="utf-8") as file:
+        file.write("lon,lat,people\n{},{},5\n".format(*lonlat((100.0, 0.0))))
+    ended = command("sites", *layers(city), "-o", tmp_path / "s.gpkg")
+    assert (ended.code, ended.out) == (4, "")
+    assert "everyone is within the limit already" in ended.err
+    assert not (tmp_path / "s.gpkg").exists()
+
+
+def test_the_installed_command_ends_as_the_function_does(city: City) -> None:
+    """A real process: its exit code, its line, nothing else."""
+    city.edit("speed_kmh", "speed")
+    done = subprocess.run([SERVICECIRCLE, "run", city.study], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (3, "", 1)
+    assert "Did you mean 'speed_kmh'?" in done.stderr
+
+
+def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of a long run on a terminal: 130, one line, no output, no temporary file."""
+    folder, rest = tmp_path / "out", tmp_path / "temporary"
+    rest.mkdir()
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [SERVICECIRCLE, "demo", "--folder", folder],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env=os.environ | {"TMPDIR": str(rest), "TERM": "xterm"},
+    ) as process:
+        os.close(theirs)
+        # The bar has moved on to the streets: the run is under way.
+        screen = _read(ours, until=b"read streets", seconds=60)
+        process.send_signal(signal.SIGINT)
+        screen += _read(ours, until=b"interrupted", seconds=30)
+        assert process.wait(timeout=30) == 130
+        assert process.stdout is not None
+        assert process.stdout.read() == b""
+    os.close(ours)
+    assert screen.rstrip().endswith(b"servicecircle: interrupted")
+    assert b"Traceback" not in screen
+    assert not folder.exists()
+    assert list(rest.iterdir()) == []
+
+
+def _read(terminal: int, *, until: bytes, seconds: float) -> bytes:
+    """Read from a terminal until some text is there."""
+    seen, end = b"", time.monotonic() + seconds
+    while until not in seen and time.monotonic() < end:
+        if select.select([terminal], [], [], 0.2)[0]:
+            try:
+                seen += os.read(terminal, 65536)
+            except OSError:  # the other side has ended
+                break
+    assert until in seen, seen
+    return seen
