@@ -277,8 +277,10 @@ class Study:
         return candidates, solve_mclp(times, count=said.count, minutes=limit, covered=cover)
 
     def _sources(self) -> tuple[str, ...]:
-        osm = [OSM_SOURCE] if any(is_osm(path) for path in self._paths().values()) else []
-        return tuple(dict.fromkeys([*osm, *self.file.output.sources]))
+        said = self.file.output.sources
+        from_osm = any(is_osm(path) for path in self._paths().values())
+        named = any("openstreetmap" in source.lower() for source in said)
+        return tuple(dict.fromkeys([*([OSM_SOURCE] if from_osm and not named else []), *said]))
 
     def _paths(self) -> dict[str, Path]:
         inputs = self.file.inputs

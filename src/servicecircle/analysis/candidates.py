@@ -48,10 +48,9 @@ def candidate_sites(
         raise InputError(f"spacing_m, near_m: found {spacing_m!r}, {near_m!r}, expected metres above 0.")
     if gaps.crs is None or CRS(gaps.crs) != network.crs:
         raise CRSError("gaps are not in the CRS of the streets. Type gaps = gaps.to_crs(network.crs)")
-    area = shapely.union_all(gaps.geometry.to_numpy()).buffer(near_m)
-    shapely.prepare(area)
     places = network.index.tree.data
-    inside = np.flatnonzero(shapely.contains_xy(area, places[:, 0], places[:, 1])) if len(gaps) else np.empty(0, int)
+    _, near = shapely.STRtree(shapely.points(places)).query(gaps.geometry.to_numpy(), "dwithin", near_m)
+    inside = np.unique(near)
     chosen = inside[_one_in_each_square(places[inside], spacing_m)]
     return gpd.GeoDataFrame(
         {"name": _street_names(network, chosen)},

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from servicecircle.analysis.field import CELL_M, TILE, Target, WalkField, Window
@@ -51,7 +52,7 @@ def isochrones(
     Returns
     -------
     geopandas.GeoDataFrame
-        One row for each center and walking time, in the order of the centers, times ascending:
+        Index ``id``; one row for each center and walking time, in the order of the centers, times ascending:
         ``center`` (its id), ``minutes``, Polygon or MultiPolygon. A smaller one is nested in a larger.
 
     Raises
@@ -76,6 +77,7 @@ def isochrones(
             "minutes": np.tile(limits, len(centers)),
         },
         geometry=[shape for row in shapes for shape in row],
+        index=pd.Index([f"{key}-{limit:g}" for key in centers.index for limit in limits], name="id", dtype=object),
         crs=network.crs,
     )
 
@@ -107,7 +109,8 @@ def merge_isochrones(rings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes = [shapely.union_all(rings.geometry[rings["minutes"] == limit].to_numpy()) for limit in limits]
     # The union of nothing is an empty collection, which is no area in any file format.
     shapes = [shapely.Polygon() if shape.is_empty else shape for shape in shapes]
-    return gpd.GeoDataFrame({"minutes": limits}, geometry=shapes, crs=rings.crs)
+    ids = pd.Index([f"{limit:g}" for limit in limits], name="id", dtype=object)
+    return gpd.GeoDataFrame({"minutes": limits}, geometry=shapes, index=ids, crs=rings.crs)
 
 
 def _limits(minutes: float | Iterable[float], reach_m: float, max_snap_m: float) -> tuple[float, ...]:

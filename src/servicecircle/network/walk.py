@@ -115,8 +115,9 @@ class WalkNetwork:
         length = _lengths(streets, crs)
         order = _place_order(lines, length)
         streets, lines, length = streets.iloc[order], lines[order], length[order]
-        xy, offsets = _vertices(lines)
-        junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], _end_ids(streets))
+        turned = _drawn_backwards(lines)
+        xy, offsets = _vertices(np.where(turned, shapely.reverse(lines), lines))
+        junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], _end_ids(streets, turned))
         component, usable = _components(len(junctions.xy), start, end, length, min_component_m)
         minutes = length / (speed_kmh * 1000.0 / 60.0)
         names = streets.get("name")
@@ -245,18 +246,31 @@ def _place_order(lines: npt.NDArray[np.object_], length: FloatArray) -> npt.NDAr
     return np.lexsort(keys)
 
 
+def _drawn_backwards(lines: npt.NDArray[np.object_]) -> BoolArray:
+    """Mark the lines to turn round: all run west to east, or else south to north, however they were drawn."""
+    xy, offsets = _vertices(lines)
+    backwards, tied = np.zeros(len(lines), dtype=np.bool_), np.ones(len(lines), dtype=np.bool_)
+    for steps in (0, 1):  # a loop is told by its second vertex from either end
+        first, last = xy[offsets[:-1] + steps], xy[offsets[1:] - 1 - steps]
+        for axis in (0, 1):
+            backwards |= tied & (last[:, axis] < first[:, axis])
+            tied &= last[:, axis] == first[:, axis]
+    return backwards
+
+
 def _vertices(lines: npt.NDArray[np.object_]) -> tuple[FloatArray, npt.NDArray[np.int64]]:
     xy, row = shapely.get_coordinates(lines, return_index=True)
     offsets = np.searchsorted(row, np.arange(len(lines) + 1)).astype(np.int64)
     return xy, offsets
 
 
-def _end_ids(streets: gpd.GeoDataFrame) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
+def _end_ids(streets: gpd.GeoDataFrame, turned: BoolArray) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
     if "u" not in streets or "v" not in streets:
         return None
     if streets[["u", "v"]].isna().to_numpy().any():
         raise SchemaError("streets: the junction columns u and v have gaps. Fill them, or leave both columns out.")
-    return streets["u"].to_numpy(), streets["v"].to_numpy()
+    u, v = streets["u"].to_numpy(), streets["v"].to_numpy()
+    return np.where(turned, v, u), np.where(turned, u, v)
 
 
 def _texts(values: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[np.object_]:
