@@ -86,6 +86,14 @@ def test_a_straight_street_is_drawn_to_the_exact_metre() -> None:
     assert (bottom, top) == pytest.approx((-50, 50), abs=0.1)
 
 
+def test_a_very_long_street_costs_no_more_than_the_walk() -> None:
+    """On a single street of 2000 km only the kilometre to either side is looked at."""
+    network = network_of([[(0, 0), (900_000, 900_000)]], speed_kmh=4.0)
+    shape = sc.isochrones(network, point_table([(450_000, 450_000)]), minutes=15, reach_m=50).geometry.item()
+    assert shape.length < 2 * 2200 + 500
+    assert shape.area == pytest.approx(2000 * 100, rel=0.05)
+
+
 def test_the_far_bank_does_not_leak_in() -> None:
     """Across a river of 60 m with its own street, only a bridge 2 km away: the far bank stays out."""
     network = network_of([[(0, 0), (2000, 0)], [(2000, 0), (2000, 60)], [(2000, 60), (0, 60)]], speed_kmh=4.0)

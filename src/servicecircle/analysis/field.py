@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from servicecircle.network.junctions import ranges
-from servicecircle.network.search import link_minutes, same_segment_minutes
+from servicecircle.network.search import link_minutes, metres_per_minute_at_most, same_segment_minutes
 from servicecircle.network.snapping import STEP, Snapped
 from servicecircle.network.walk import WalkNetwork
 
@@ -60,7 +60,26 @@ class WalkField:
         samples = np.floor(network.index.tree.data / (TILE * CELL_M)).astype(np.int64)
         self._sample_order = np.lexsort((samples[:, 0], samples[:, 1]))
         self._sample_key = (samples[:, 1] * _TILE_ROW + samples[:, 0])[self._sample_order]
+        # No place to draw lies beyond the streets, however fast a segment may be walked.
+        self._bounds = network.xy.min(axis=0), network.xy.max(axis=0)
+        self._pace = metres_per_minute_at_most(network)
         self._tiles: dict[tuple[int, int], tuple[npt.NDArray[np.int32], FloatArray, FloatArray]] = {}
+
+    def around(self, target: Target, limit: float) -> Window:
+        """Return whole tiles around every place on a street within the limit, with a free rim."""
+        xy = self.network.junctions.xy[target.reached]
+        left_over = ((limit - target.junction_min[target.reached]) * self._pace)[:, None]
+        low, high = [xy - left_over], [xy + left_over]
+        for segment, fraction in zip(target.places.segment, target.places.fraction, strict=True):
+            line = self.network.xy[self.network.offsets[segment] : self.network.offsets[segment + 1]]
+            place, reach = _place(line, fraction), limit * self._pace
+            low.append(np.maximum(line.min(axis=0), place - reach)[None])
+            high.append(np.minimum(line.max(axis=0), place + reach)[None])
+        rim, side = self.reach_m + 2 * CELL_M, TILE * CELL_M
+        lower = np.maximum(np.concatenate(low).min(axis=0), self._bounds[0]) - rim
+        upper = np.minimum(np.concatenate(high).max(axis=0), self._bounds[1]) + rim
+        first, last = np.floor(lower / side).astype(int), np.floor(upper / side).astype(int)
+        return int(first[0]), int(first[1]), int(last[0] - first[0] + 1), int(last[1] - first[1] + 1)
 
     def window(self, window: Window) -> tuple[npt.NDArray[np.int32], FloatArray, FloatArray]:
         """Return piece, fraction and distance of the grid places of a window of whole tiles.
@@ -176,3 +195,9 @@ class WalkField:
     def at(self, places: FloatArray, piece: PieceArray) -> tuple[FloatArray, FloatArray]:
         """Fraction and distance of places that are attached to a given piece."""
         return self.network.index.fraction(places, piece), self.network.index.distance(places, piece)
+
+
+def _place(line: FloatArray, fraction: float) -> FloatArray:
+    """Coordinates at a fraction of the length of a line, shape (2,)."""
+    metres = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
+    return np.array([np.interp(fraction * metres[-1], metres, ordinate) for ordinate in line.T])

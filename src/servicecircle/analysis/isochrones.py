@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from servicecircle.analysis.field import CELL_M, TILE, Target, WalkField, Window
+from servicecircle.analysis.field import Target, WalkField
 from servicecircle.analysis.outline import outline
 from servicecircle.errors import InfeasibleError, InputError
-from servicecircle.network.search import approach_minutes, metres_per_minute_at_most, search_blocks
+from servicecircle.network.search import approach_minutes, search_blocks
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 
@@ -66,9 +66,8 @@ def isochrones(
     places = _snapped(network, centers, max_snap_m)
     field = WalkField(network, reach_m)
     shapes: list[list[shapely.Geometry]] = [[shapely.Polygon()] * len(limits) for _ in range(len(centers))]
-    pace = metres_per_minute_at_most(network)
     for done, (row, target) in enumerate(_targets(network, places, limits[-1]), start=1):
-        shapes[row] = outline(field, target, _window(network, target, limits[-1], reach_m, pace), limits)
+        shapes[row] = outline(field, target, limits)
         if on_progress is not None:
             on_progress(done, len(centers))
     return gpd.GeoDataFrame(
@@ -147,24 +146,3 @@ def _targets(network: WalkNetwork, places: Snapped, limit: float) -> Iterator[tu
                 ),
             )
             everywhere[block.junctions] = np.inf
-
-
-def _window(network: WalkNetwork, target: Target, limit: float, reach_m: float, pace: float) -> Window:
-    """Whole tiles around every place on a street within the limit, with a free rim.
-
-    `pace` is the fastest that any street brings a walker onward, metres a minute.
-    """
-    xy = network.junctions.xy[target.reached]
-    left_over = ((limit - target.junction_min[target.reached]) * pace)[:, None]
-    low, high = [xy - left_over], [xy + left_over]
-    for segment in target.places.segment:
-        vertices = network.xy[network.offsets[segment] : network.offsets[segment + 1]]
-        low.append(vertices.min(axis=0, keepdims=True))
-        high.append(vertices.max(axis=0, keepdims=True))
-    rim = reach_m + 2 * CELL_M
-    tile = TILE * CELL_M
-    # No place to draw lies beyond the streets, however fast a segment may be walked.
-    lower = np.maximum(np.concatenate(low).min(axis=0), network.xy.min(axis=0)) - rim
-    upper = np.minimum(np.concatenate(high).max(axis=0), network.xy.max(axis=0)) + rim
-    first, last = np.floor(lower / tile).astype(int), np.floor(upper / tile).astype(int)
-    return int(first[0]), int(first[1]), int(last[0] - first[0] + 1), int(last[1] - first[1] + 1)

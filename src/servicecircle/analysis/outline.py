@@ -24,8 +24,9 @@ IntArray = npt.NDArray[np.int64]
 PieceArray = npt.NDArray[np.int32]
 
 
-def outline(field: WalkField, target: Target, window: Window, limits: tuple[float, ...]) -> list[shapely.Geometry]:
-    """Return the area within each limit as a Polygon or MultiPolygon (empty if there is none)."""
+def outline(field: WalkField, target: Target, limits: tuple[float, ...]) -> list[shapely.Geometry]:
+    """Return the area within each limit, ascending, as a Polygon or MultiPolygon (empty if there is none)."""
+    window = field.around(target, limits[-1])
     piece, fraction, distance = field.window(window)
     walk = field.minutes(target, piece, fraction, distance)
     spare_reach = field.reach_m - distance
