@@ -136,7 +136,7 @@ def test_run_prints_what_a_person_wants_to_know(city: City, command: Command) ->
     assert ended.out.splitlines() == [
         "Two Towns · 2 centers · 15 minutes at 4.0 km/h (1000 m)",
         *COVERED,
-        "2 sites    would add 2 100 people → 96.3%   (proven: no 2 sites reach more than 96.3%)",
+        "2 sites    would add 2 100 people → 96.3%   (proven: the best 2 of all 4 candidates)",
         f"issues     2 in {city.out / 'issues.csv'}",
         f"report     {city.out / 'report.html'}",
         f"map        {city.out / 'map.html'}",
@@ -149,7 +149,7 @@ def test_run_takes_another_folder(city: City, command: Command, tmp_path: Path) 
     city.edit("count = 2", "count = 1")
     ended = command("run", city.study, "--folder", tmp_path / "there")
     assert ended.code == 0
-    assert "1 site     would add 1 100 people → 59.3%   (proven: no single site reaches more than 59.3%)" in ended.out
+    assert "1 site     would add 1 100 people → 59.3%   (proven: the best 1 of all 4 candidates)" in ended.out
     assert len(tree(tmp_path / "there")) == 7
     assert not city.out.exists()
 

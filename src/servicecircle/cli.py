@@ -248,7 +248,7 @@ def sites_command(
         plan = solve_mclp(times, count=count, minutes=minutes, covered=cover)
     _write_layer(plan.sites, "sites", output)
     _say_coverage(cover)
-    _say_plan(plan, cover)
+    _say_plan(plan, cover, len(places))
     _say(f"sites      {output}")
 
 
@@ -328,7 +328,7 @@ def _run(study: "Study", folder: Path | None) -> None:
     _say(f"{result.name} · {_rule(len(result.coverage.centers), result.limit, result.speed_kmh)}")
     _say_coverage(result.coverage, headline=False)
     if result.plan is not None:
-        _say_plan(result.plan, result.coverage)
+        _say_plan(result.plan, result.coverage, 0 if result.candidates is None else len(result.candidates))
     if result.issues:
         _say(f"issues     {len(result.issues)} in {target / 'issues.csv'}")
     _say(f"report     {target / 'report.html'}\nmap        {target / 'map.html'}")
@@ -364,14 +364,17 @@ def _say_coverage(cover: Any, *, headline: bool = True) -> None:
     _say("not yet    " + " · ".join(f"{_number(value)} {name}" for name, value in reasons))
 
 
-def _say_plan(plan: Any, cover: Any) -> None:
+def _say_plan(plan: Any, cover: Any, candidates: int) -> None:
     count, share = len(plan.sites), plan.share
     if not count:
         _say("0 sites    no candidate would bring anyone within the limit")
         return
     after = "" if share is None else f" → {share:.1%}"
-    others = "no single site reaches" if count == 1 else f"no {count} sites reach"
-    proof = "" if share is None else f"   (proven: {others} more than {_ceil(plan.bound / plan.total)})"
+    if plan.status == "optimal":
+        proof = f"   (proven: the best {count} of all {_number(candidates)} candidates)"
+    else:
+        others = f"no {count} of the {_number(candidates)} candidates reach"
+        proof = f"   (proven: {others} more than {_ceil(plan.bound / plan.total)})"
     sites = "1 site" if count == 1 else f"{count} sites"
     _say(f"{sites:<10} would add {_number(plan.covered - cover.covered)} people{after}{proof}")
 
