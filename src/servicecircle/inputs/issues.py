@@ -38,9 +38,7 @@ class RowIssue:
     action: Action
 
 
-def issue(
-    file: str, row: int, column: str, value: str, problem: str, action: Action
-) -> RowIssue:
+def issue(file: str, row: int, column: str, value: str, problem: str, action: Action) -> RowIssue:
     """Return a `RowIssue`, its fields in their order."""
     return RowIssue(file=file, row=row, column=column, value=value, problem=problem, action=action)
 

@@ -112,8 +112,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "method_reasons": {
         "en": "Too far: the walk is longer than {minutes} minutes. No way: the streets there lead to no centre. "
         "Off the street network: no street within {snap} m.",
-        "zh": "距离过远：步行超过 {minutes} 分钟。无路可达：当地道路不通往任何中心。"
-        "远离路网：{snap} 米内没有道路。",
+        "zh": "距离过远：步行超过 {minutes} 分钟。无路可达：当地道路不通往任何中心。远离路网：{snap} 米内没有道路。",
     },
     "method_shares": {
         "en": "Shares are of people, not of places. {total} people = {covered} covered + {too_far} too far + "
