@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import LinearConstraint, milp
 
 import servicecircle as sc
+from servicecircle.analysis.covering import merge_demand
+from servicecircle.analysis.lagrange import decided, priced, relax
 
 small = st.integers(1, 7)
 
@@ -54,16 +57,58 @@ def test_the_objective_is_that_of_the_best_subset_and_the_bound_is_never_below_i
 
 def test_the_greedy_bound_holds_when_there_is_no_time_for_proof() -> None:
     """With almost no time the plan is still there, its bound is not below the optimum, and nothing is claimed."""
-    rng = np.random.default_rng(0)
-    homes, sites = rng.uniform(0, 60, (400, 2)), rng.uniform(0, 60, (80, 2))
-    minutes = np.hypot(*(homes[:, None] - sites[None]).transpose(2, 0, 1))
-    times = sc.TravelTimes.from_matrix(minutes, weights=rng.integers(1, 50, 400))
-    hasty = sc.solve_mclp(times, count=6, minutes=10, time_limit_s=1e-6)
-    patient = sc.solve_mclp(times, count=6, minutes=10)
+    rng = np.random.default_rng(2)
+    minutes = np.where(rng.random((120, 40)) < 0.12, 5.0, np.inf)
+    times = sc.TravelTimes.from_matrix(minutes, weights=rng.integers(1, 50, 120))
+    hasty = sc.solve_mclp(times, count=6, time_limit_s=1e-6)
+    patient = sc.solve_mclp(times, count=6)
     assert hasty.covered < patient.covered == patient.bound <= hasty.bound
     assert hasty.status == "feasible"
     assert patient.status == "optimal"
     assert patient.gap == 0.0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_plan_is_as_good_as_that_of_another_solver_on_the_plain_model(seed) -> None:
+    """Covers without any geography leave the relaxation a gap; deciding sites before the search loses nothing."""
+    rng = np.random.default_rng(seed)
+    cover, weights, count = rng.random((90, 30)) < 0.12, rng.integers(1, 50, 90).astype(float), 6
+    plan = sc.solve_mclp(sc.TravelTimes.from_matrix(np.where(cover, 5.0, np.inf), weights=weights), count=count)
+    # Variables: 30 sites, then 90 places served. served[i] <= sum of open[j] that cover i.
+    rows = np.block([[-cover.astype(float), np.eye(90)], [np.ones((1, 30)), np.zeros((1, 90))]])
+    peer = milp(
+        -np.concatenate([np.zeros(30), weights]),
+        constraints=LinearConstraint(rows, ub=np.append(np.zeros(90), count)),
+        integrality=np.append(np.ones(30), np.zeros(90)),
+        bounds=(0, 1),
+    )
+    assert plan.objective == pytest.approx(-peer.fun)
+    assert plan.status == "optimal"
+
+
+@settings(max_examples=200, deadline=None)
+@given(instances())
+def test_the_relaxation_never_decides_against_a_better_plan(instance) -> None:
+    """At any prices the bound holds; closed sites are in no better plan, opened sites are in every better one."""
+    minutes, weights, count, already = instance
+    times = sc.TravelTimes.from_matrix(minutes)
+    groups = merge_demand(times.cover_matrix(20.0), np.where(already, 0.0, weights))
+    sites = groups.cover.shape[0]
+    count = min(count, sites)
+    plans = [np.array(chosen, dtype=int) for chosen in combinations(range(sites), count)]
+    best = max(groups.gain(chosen) for chosen in plans)
+    known = relax(groups, count, np.arange(count))
+    assert known.bound >= best - 1e-6
+    price = groups.weight * np.array([min(7 * i % 11, 10) / 10 for i in range(len(groups.weight))])
+    assert priced(groups, count, price)[0] >= best - 1e-6
+    served = groups.cover[max(plans, key=groups.gain)].sum(axis=0)
+    tight = groups.weight / np.maximum(served, 1)  # what the best plan's sites share: the bound is close
+    for value, prices in ((0.8 * best, price), (0.8 * best, groups.weight), (0.99 * best, tight), (0.97 * best, tight)):
+        closed, opened = decided(groups, count, prices, value)
+        for chosen in plans:
+            if groups.gain(chosen) > value + 1e-6:
+                assert not closed[chosen].any()
+                assert np.isin(np.flatnonzero(opened), chosen).all()
 
 
 def test_without_demand_a_share_is_not_available() -> None:
