@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from servicecircle.inputs.noding import node_streets
     from servicecircle.inputs.places import read_candidates, read_centers
     from servicecircle.inputs.streets import read_streets
+    from servicecircle.network.profile import WalkProfile
     from servicecircle.network.walk import WalkNetwork
     from servicecircle.outputs.map import coverage_map
     from servicecircle.outputs.result import StudyResult
@@ -51,6 +52,7 @@ __all__ = [
     "StudyResult",
     "TravelTimes",
     "WalkNetwork",
+    "WalkProfile",
     "__version__",
     "candidate_sites",
     "catchments",
@@ -91,6 +93,7 @@ _HOMES = {
     "inputs.noding": ("node_streets",),
     "inputs.places": ("read_candidates", "read_centers"),
     "inputs.streets": ("read_streets",),
+    "network.profile": ("WalkProfile",),
     "network.walk": ("WalkNetwork",),
     "outputs.map": ("coverage_map",),
     "outputs.result": ("StudyResult",),

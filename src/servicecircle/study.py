@@ -213,7 +213,7 @@ class Study:
         limit = walk.minutes[-1]
         with clock.step("network"):
             network = WalkNetwork.from_streets(
-                layers.streets, speed_kmh=walk.speed_kmh, min_component_m=walk.min_component_m
+                layers.streets, profile=walk.walker, min_component_m=walk.min_component_m
             )
         with clock.step("travel times") as progress, _naming(self.file.inputs.centers.path):
             times = travel_times(

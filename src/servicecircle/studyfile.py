@@ -2,6 +2,7 @@
 
 import difflib
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from servicecircle.errors import DataSourceError, InputError
 from servicecircle.inputs.demand import MAX_PEOPLE
-from servicecircle.network.walk import DEFAULT_SPEED_KMH
+from servicecircle.network.profile import DEFAULT_SPEED_KMH, PROFILES, WalkProfile
 
 
 class _Part(BaseModel):
@@ -114,7 +115,9 @@ class Walk(_Part):
     """The rule a walk is measured by; the last of `minutes` is the limit."""
 
     minutes: Annotated[list[Annotated[float, Field(gt=0, le=240)]], Field(min_length=1)] = [5, 10, 15]
+    profile: Literal["gb50180", "adult", "elderly", "child", "pram", "wheelchair"] | None = None
     speed_kmh: Annotated[float, Field(gt=0, le=20)] = DEFAULT_SPEED_KMH
+    steps_factor: Annotated[float, Field(gt=0)] | None = None
     max_snap_m: Annotated[float, Field(gt=0, le=5000)] = 200.0
     min_component_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 500.0
     reach_m: Annotated[float, Field(gt=0, le=5000)] = 100.0
@@ -126,6 +129,13 @@ class Walk(_Part):
         if self.reach_m > self.max_snap_m:
             raise ValueError("expected reach_m of at most max_snap_m")
         return self
+
+    @property
+    def walker(self) -> WalkProfile:
+        """Who walks: the profile named, with what the file says of its own in place of the profile's values."""
+        named = WalkProfile() if self.profile is None else PROFILES[self.profile]
+        said = {key: getattr(self, key) for key in ("speed_kmh", "steps_factor") if key in self.model_fields_set}
+        return replace(named, **said, source=f"{named.source}; changed: {', '.join(said)}") if said else named
 
 
 class Sites(_Part):

@@ -39,29 +39,12 @@ def network_of(lines, *, speed_kmh: float = 4.8, min_component_m: float = 0.0, *
 
 
 def oracle_minutes(network: WalkNetwork, origin: Snapped, target: Snapped) -> np.ndarray:
-    """Dense (demand x facility) minutes by networkx: every snapped place becomes a node of the graph."""
+    """Return dense (demand x facility) minutes by networkx: every snapped place becomes a node of the graph."""
     graph = nx.MultiDiGraph()
-    places: dict[int, list[tuple[float, str]]] = {}
     for kind, snapped in (("d", origin), ("f", target)):
-        for number, segment in enumerate(snapped.segment):
-            graph.add_node((kind, number))
-            if segment >= 0:
-                places.setdefault(int(segment), []).append((float(snapped.fraction[number]), (kind, number)))
-    pace = 1.0 / network.metres_per_minute
+        graph.add_nodes_from((kind, number) for number in range(len(snapped)))
     for segment in np.flatnonzero(network.usable):
-        stops = [(0.0, int(network.start[segment])), (1.0, int(network.end[segment]))]
-        stops += [(fraction, ("on", place)) for fraction, place in places.get(int(segment), [])]
-        # The junction at fraction 0 comes first and the one at 1 last, also among places at the very end.
-        inner = sorted(stops[2:], key=lambda stop: stop[0])
-        chain = [stops[0], *inner, stops[1]]
-        for (a, node_a), (b, node_b) in pairwise(chain):
-            graph.add_edge(node_a, node_b, minutes=(b - a) * network.forward_min[segment])
-            graph.add_edge(node_b, node_a, minutes=(b - a) * network.backward_min[segment])
-        for _, node in inner:
-            kind, number = node[1]
-            away = (origin if kind == "d" else target).distance_m[number] * pace
-            graph.add_edge(node[1], node, minutes=away)
-            graph.add_edge(node, node[1], minutes=away)
+        _add_segment(graph, network, int(segment), {"d": origin, "f": target})
     result = np.full((len(origin), len(target)), np.inf)
     reverse = graph.reverse(copy=False)
     for facility in range(len(target)):
@@ -69,3 +52,24 @@ def oracle_minutes(network: WalkNetwork, origin: Snapped, target: Snapped) -> np
         for demand in range(len(origin)):
             result[demand, facility] = walks.get(("d", demand), np.inf)
     return result
+
+
+def _add_segment(graph: nx.MultiDiGraph, network: WalkNetwork, segment: int, snapped: dict[str, Snapped]) -> None:
+    """Add a segment cut at every place on it, and the off-street way of each of these places."""
+    places = [
+        (float(snaps.fraction[number]), (kind, int(number)))
+        for kind, snaps in snapped.items()
+        for number in np.flatnonzero(snaps.segment == segment)
+    ]
+    # The junction at fraction 0 comes first and the one at 1 last, also among places at the very end.
+    inner = [(fraction, ("on", place)) for fraction, place in sorted(places)]
+    chain = [(0.0, int(network.start[segment])), *inner, (1.0, int(network.end[segment]))]
+    for (a, node_a), (b, node_b) in pairwise(chain):
+        ways = (node_a, node_b, network.forward_min[segment]), (node_b, node_a, network.backward_min[segment])
+        for u, v, minutes in ways:
+            if a == b or np.isfinite(minutes):
+                graph.add_edge(u, v, minutes=0.0 if a == b else (b - a) * minutes)
+    for _, (kind, number) in places:
+        away = snapped[kind].distance_m[number] / network.metres_per_minute
+        graph.add_edge((kind, number), ("on", (kind, number)), minutes=away)
+        graph.add_edge(("on", (kind, number)), (kind, number), minutes=away)

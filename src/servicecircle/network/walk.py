@@ -16,14 +16,12 @@ from servicecircle.errors import CRSError, InputError, SchemaError
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.network.junctions import CELL_M, JunctionGrid, join_ends
+from servicecircle.network.profile import DEFAULT_SPEED_KMH, WalkProfile
 from servicecircle.network.snapping import SnapIndex, Snapped, snap_index
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
-
-#: 4.0 km/h: 15 minutes are 1000 m, the upper end of the 800-1000 m of GB 50180-2018.
-DEFAULT_SPEED_KMH = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,8 +35,8 @@ class WalkNetwork:
     ----------
     crs
         Metric CRS of all coordinates.
-    speed_kmh
-        Walking speed.
+    profile
+        Who walks.
     ids, names
         Id and street name of each segment (the name is an empty text where there is none).
     start, end
@@ -50,7 +48,8 @@ class WalkNetwork:
     xy, offsets
         Vertices, shape (vertices, 2); segment ``s`` has ``xy[offsets[s]:offsets[s + 1]]``.
     usable
-        False for segments of components shorter than ``min_component_m``: digitising crumbs.
+        False for segments of components shorter than ``min_component_m`` (digitising crumbs), and for
+        those that the profile cannot walk at all.
     component
         Component number of each segment.
     junctions
@@ -63,7 +62,7 @@ class WalkNetwork:
     """
 
     crs: CRS
-    speed_kmh: float
+    profile: WalkProfile
     ids: npt.NDArray[np.object_]
     names: npt.NDArray[np.object_]
     start: IntArray
@@ -81,7 +80,12 @@ class WalkNetwork:
 
     @classmethod
     def from_streets(
-        cls, streets: gpd.GeoDataFrame, *, speed_kmh: float = DEFAULT_SPEED_KMH, min_component_m: float = 500.0
+        cls,
+        streets: gpd.GeoDataFrame,
+        *,
+        speed_kmh: float = DEFAULT_SPEED_KMH,
+        profile: WalkProfile | None = None,
+        min_component_m: float = 500.0,
     ) -> "WalkNetwork":
         """Build the network from a table of street segments.
 
@@ -95,7 +99,9 @@ class WalkNetwork:
             LineStrings in a metric CRS, unique string index; ``length_m`` (geodesic) is computed
             when absent; ``name`` is kept.
         speed_kmh
-            Walking speed on level ground.
+            Walking speed of everyone, on every street.
+        profile
+            Who walks, in place of `speed_kmh`, such as ``WalkProfile.preset("elderly")``.
         min_component_m
             Connected components with less street than this are not usable.
 
@@ -107,8 +113,7 @@ class WalkNetwork:
             If there is no street, a geometry or length cannot be used, or every component is too
             short.
         """
-        if not (np.isfinite(speed_kmh) and speed_kmh > 0):
-            raise InputError(f"speed_kmh: found {speed_kmh!r}, expected a number above 0, such as 4.0.")
+        walker = profile or WalkProfile(speed_kmh=speed_kmh)
         crs = metric_crs(streets, "streets")
         _check_lines(streets)
         lines = streets.geometry.to_numpy()
@@ -118,25 +123,27 @@ class WalkNetwork:
         turned = _drawn_backwards(lines)
         xy, offsets = _vertices(np.where(turned, shapely.reverse(lines), lines))
         junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], _end_ids(streets, turned))
-        component, usable = _components(len(junctions.xy), start, end, length, min_component_m)
-        minutes = length / (speed_kmh * 1000.0 / 60.0)
+        drawn, against = walker.minutes(streets, length)
+        forward, backward = np.where(turned, against, drawn), np.where(turned, drawn, against)
+        walkable = np.isfinite(np.minimum(forward, backward))
+        component, usable = _components(len(junctions.xy), start, end, length, walkable, min_component_m)
         names = streets.get("name")
         network = cls(
             crs=crs,
-            speed_kmh=float(speed_kmh),
+            profile=walker,
             ids=streets.index.to_numpy(dtype=object),
             names=np.array([""] * len(streets), dtype=object) if names is None else _texts(names.to_numpy()),
             start=start,
             end=end,
-            forward_min=minutes,
-            backward_min=minutes.copy(),
+            forward_min=forward,
+            backward_min=backward,
             length_m=length,
             xy=xy,
             offsets=offsets,
             usable=usable,
             component=component,
             junctions=junctions,
-            towards=_towards(len(junctions.xy), start[usable], end[usable], minutes[usable], minutes[usable]),
+            towards=_towards(len(junctions.xy), start[usable], end[usable], forward[usable], backward[usable]),
             index=snap_index(xy, offsets, usable),
         )
         return network._sealed()
@@ -160,6 +167,11 @@ class WalkNetwork:
         from servicecircle.network.graph import network_to_graph
 
         return network_to_graph(self)
+
+    @property
+    def speed_kmh(self) -> float:
+        """Walking speed of the profile."""
+        return self.profile.speed_kmh
 
     @property
     def metres_per_minute(self) -> float:
@@ -194,16 +206,16 @@ class WalkNetwork:
         return np.asarray(shapely.linestrings(self.xy, indices=number), dtype=object)
 
     def figures(self) -> dict[str, float]:
-        """Return what the network holds: counts and kilometres, of usable and of dropped streets."""
-        dropped = np.unique(self.component[~self.usable])
+        """Return what the network holds: counts and kilometres, of usable streets and of dropped crumbs."""
+        crumb = ~self.usable & np.isfinite(np.minimum(self.forward_min, self.backward_min))
         used = np.unique(np.concatenate([self.start[self.usable], self.end[self.usable]]))
         return {
             "segments": int(self.usable.sum()),
             "junctions": len(used),
             "length_km": float(self.length_m[self.usable].sum() / 1000.0),
             "components": len(np.unique(self.component[self.usable])),
-            "dropped_components": len(dropped),
-            "dropped_km": float(self.length_m[~self.usable].sum() / 1000.0),
+            "dropped_components": len(np.unique(self.component[crumb])),
+            "dropped_km": float(self.length_m[crumb].sum() / 1000.0),
         }
 
 
@@ -278,14 +290,15 @@ def _texts(values: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[np.object_]:
 
 
 def _components(
-    junctions: int, start: IntArray, end: IntArray, length: FloatArray, min_component_m: float
+    junctions: int, start: IntArray, end: IntArray, length: FloatArray, walkable: BoolArray, min_component_m: float
 ) -> tuple[IntArray, BoolArray]:
-    """Component of each segment, and whether it has enough street to be used."""
-    links = sparse.coo_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(junctions, junctions))
+    """Component of each segment, and whether it can be walked and has enough street around it to be used."""
+    ends = start[walkable], end[walkable]
+    links = sparse.coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(junctions, junctions))
     _, label = connected_components(links, directed=False)
     component = label[start].astype(np.int32)
-    metres = np.bincount(component, weights=length)
-    usable = metres[component] >= min_component_m
+    metres = np.bincount(component, weights=np.where(walkable, length, 0.0))
+    usable = walkable & (metres[component] >= min_component_m)
     if not usable.any():
         msg = (
             f"streets: the longest connected part has {metres.max():.0f} m, less than "
