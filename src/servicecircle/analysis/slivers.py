@@ -88,8 +88,7 @@ def pockets(
     """
     four = [np.s_[:-1, :-1], np.s_[1:, :-1], np.s_[:-1, 1:], np.s_[1:, 1:]]
     least = np.minimum.reduce([margin[at] for at in four])
-    # Within a cell of one piece the walk has no peak, and far from the limit a peak stays within it. (A quarter may
-    # snap to a fourth piece, so its own corner alone does not tell.)
+    # Within a cell of one piece the walk has no peak, and far from the limit a peak stays within it.
     row, column = np.nonzero((least >= 0) & (least < CELL_M))
     pieces = np.stack([piece[at][row, column] for at in four])
     mixed = (pieces != pieces[0]).any(axis=0)
@@ -98,9 +97,13 @@ def pockets(
     xy = (cell[:, None, :] + quarters[None, :, :]).reshape(-1, 2)
     if not len(xy):
         return []
-    own, distance = field.network.index.nearest_piece(xy, field.reach_m)
-    fraction = field.network.index.fraction(xy, np.maximum(own, 0))
-    beyond = xy[field.margin(target, limit, own, fraction, distance) < 0]
+    # The middle of a quarter snaps to a piece that a corner snaps to (or to none the grid knows: the strips' matter).
+    choices = np.repeat(pieces[:, mixed], 4, axis=1)
+    away = np.stack([field.network.index.distance(xy, choice) for choice in choices])
+    nearest = away.argmin(axis=0), np.arange(len(xy))
+    own = choices[nearest]
+    fraction = field.network.index.fraction(xy, own)
+    beyond = xy[field.margin(target, limit, own, fraction, away[nearest]) < 0]
     return list(shapely.box(*(beyond - CELL_M / 4).T, *(beyond + CELL_M / 4).T))
 
 
