@@ -42,6 +42,43 @@ def test_a_chinese_table_in_any_encoding(tmp_path: Path, encoding: str, separato
     assert place == pytest.approx(np.array([[110.35, 20.01], [110.36, 20.02]]))
 
 
+@pytest.mark.parametrize("lon_lat", [(-30.05, -51.2), (110.35, 20.01)])
+def test_a_table_far_from_the_streets_is_refused_by_name(tmp_path: Path, lon_lat: tuple[float, float]) -> None:
+    """Axes swapped within their range, or another city: the message names the file and where its places lie."""
+    lon, lat = lon_lat
+    path = table(tmp_path, f"name,lon,lat\na,{lon},{lat}\n")
+    with pytest.raises(CRSError, match=rf"centers\.csv lies around longitude {lon}0?, latitude {lat}0?,.*swapped"):
+        read_centers(path, crs="EPSG:32722")
+
+
+def test_a_title_above_the_headings_is_named(tmp_path: Path) -> None:
+    """A sheet that begins with its title, as many printed ones do, says what to delete."""
+    book = openpyxl.Workbook()
+    for row in (["便民服务中心一览表"], ["编号", "名称", "经度", "纬度"], ["1", "甲", 110.35, 20.01]):
+        book.active.append(row)
+    book.save(tmp_path / "centers.xlsx")
+    with pytest.raises(InputError, match=r'row 1: found only "便民服务中心一览表", expected the column names'):
+        read_centers(tmp_path / "centers.xlsx")
+
+
+@pytest.mark.parametrize("ending", ["xls", "et", "ods"])
+def test_other_spreadsheets_say_how_to_save_them(tmp_path: Path, ending: str) -> None:
+    """A sheet of another program is no dead end: the message names the format to save it in."""
+    path = tmp_path / f"centers.{ending}"
+    path.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") * 64)
+    with pytest.raises(DataSourceError, match=r"centers\.\w+: unknown kind of file\. Open it, save it as \.xlsx"):
+        read_centers(path)
+
+
+def test_a_file_beside_you_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder is told only where it is not the one at hand."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataSourceError, match=r"^a\.csv: not found\. Check"):
+        read_centers("a.csv")
+    with pytest.raises(DataSourceError, match=r"^a\.csv: not found \(.*b.a\.csv\)\. Check"):
+        read_centers(Path("b") / "a.csv")
+
+
 def test_a_spreadsheet_is_read_by_its_first_visible_sheet(tmp_path: Path) -> None:
     """Hidden sheets are passed over, numbers as ids have no decimal point, further sheets are reported."""
     book = openpyxl.Workbook()

@@ -55,8 +55,10 @@ def is_metric(crs: CRS, bounds: tuple[float, float, float, float]) -> bool:
     return scale_error(crs, (left + right) / 2, (bottom + top) / 2) <= MAX_SCALE_ERROR
 
 
-def to_metric(layer: gpd.GeoDataFrame, crs: CRSLike | None = None) -> gpd.GeoDataFrame:
+def to_metric(layer: gpd.GeoDataFrame, crs: CRSLike | None = None, *, name: str = "the layer") -> gpd.GeoDataFrame:
     """Return `layer` in the metric CRS `crs`; without one in its own if metric, else in its UTM zone.
+
+    Errors call the layer by its `name`.
 
     Raises
     ------
@@ -64,13 +66,13 @@ def to_metric(layer: gpd.GeoDataFrame, crs: CRSLike | None = None) -> gpd.GeoDat
         If the layer has no CRS, or if `crs` is unknown or does not measure in metres at its place.
     """
     if layer.crs is None:
-        raise CRSError("the layer has no CRS. Declare the one its coordinates are in: layer = layer.set_crs(...)")
+        raise CRSError(f"{name} has no CRS. Declare the one its coordinates are in: layer = layer.set_crs(...)")
     if crs is not None:
         try:
             moved = layer.to_crs(crs)
         except ProjError as error:
             raise CRSError(f"crs: found {crs!r}, expected a projected CRS such as EPSG:32649.") from error
-        metric_crs(moved, "layer")
+        _check_place(layer, moved, name)
         return moved
     bounds = tuple(layer.total_bounds)
     if not len(layer) or is_metric(CRS(layer.crs), bounds):
@@ -78,3 +80,17 @@ def to_metric(layer: gpd.GeoDataFrame, crs: CRSLike | None = None) -> gpd.GeoDat
         # A CRS spelt out in full is the same as its code, but does not compare as the same.
         return layer if code is None else layer.set_crs(code, allow_override=True)
     return layer.to_crs(layer.estimate_utm_crs())
+
+
+def _check_place(layer: gpd.GeoDataFrame, moved: gpd.GeoDataFrame, name: str) -> None:
+    """Refuse a layer so far from where its new CRS holds that it must be of another place, or have its axes swapped."""
+    crs = CRS(moved.crs)
+    if not len(layer) or not crs.is_projected or is_metric(crs, tuple(moved.total_bounds)):
+        metric_crs(moved, name)
+        return
+    left, bottom, right, top = layer.to_crs(4326).total_bounds
+    raise CRSError(
+        f"{name} lies around longitude {(left + right) / 2:.2f}, latitude {(bottom + top) / 2:.2f}, where "
+        f"{crs.to_string()} does not measure in metres. Check that it is of the same city as the streets, and that "
+        "longitude and latitude are not swapped; or choose another crs."
+    )

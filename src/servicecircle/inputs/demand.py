@@ -88,7 +88,7 @@ def read_demand(
         demand = demand if districts is None else inside(demand, districts, path.name, found)
     if not len(demand):
         raise InputError(f"{path.name}: no place lies in any district. Check that both are of one city and one datum.")
-    demand = to_metric(_scaled(demand, total, path.name), crs)
+    demand = to_metric(_scaled(demand, total, path.name), crs, name=path.name)
     report(issues, found)
     return demand
 

@@ -63,7 +63,7 @@ def read_districts(
         raise DataSourceError(f"{path.name}: expected polygons in a vector file such as .gpkg, .shp or .geojson.")
     found: list[RowIssue] = []
     layer = shifted(read_layer(path, ("polygon",), found), checked_datum(datum))
-    layer = to_metric(_repaired(layer, path.name, found), crs)
+    layer = to_metric(_repaired(layer, path.name, found), crs, name=path.name)
     matched = match_columns(layer.columns.drop("geometry"), ("id", "name", "level", "parent"))
     if name is not None:
         matched |= {"name": named_column(layer, name, path.name)}

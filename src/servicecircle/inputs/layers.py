@@ -63,7 +63,8 @@ def checked_path(file: str | Path) -> Path:
         raise DataSourceError(f"{path.name[:80]}: cannot be opened ({error.strerror}). Check the file name.") from error
     if not there:
         kind = "is a folder" if path.is_dir() else "not found"
-        raise DataSourceError(f"{path.name}: {kind} ({path}). Check the file name and its folder.")
+        place = "" if str(path) == path.name else f" ({path})"
+        raise DataSourceError(f"{path.name}: {kind}{place}. Check the file name and its folder.")
     if path.stat().st_size == 0:
         raise DataSourceError(f"{path.name} is empty (0 bytes). Export or download it again.")
     return path

@@ -76,7 +76,7 @@ def read_centers(
         raise InputError(f"{path.name}: tags choose places of an OpenStreetMap file (.osm.pbf), which this is not.")
     else:
         places = _listed_places(path, datum, found)
-    places = to_metric(places, crs)
+    places = to_metric(places, crs, name=path.name)
     report(issues, found)
     return places
 

@@ -16,6 +16,8 @@ from servicecircle.inputs.tables import TABLE_ENDINGS, is_table, read_table
 
 #: A polygon larger than this is a poor stand-in for the people in it, metres.
 _LARGE_M = 500.0
+#: Spreadsheets of other programs and times, which theirs can save as .xlsx.
+_OTHER_SHEETS = frozenset({".xls", ".xlsb", ".ods", ".et", ".numbers"})
 
 
 def read_points(
@@ -49,7 +51,7 @@ def read_points(
     elif is_vector(path):
         points = _as_points(shifted(read_layer(path, ("point", "polygon"), found), datum), path.name, found)
     else:
-        raise DataSourceError(f"{path.name}: unknown kind of file. Use one of {' '.join([*TABLE_ENDINGS, *DRIVERS])}")
+        raise DataSourceError(f"{path.name}: unknown kind of file. {_use_instead(path)}")
     matched = match_columns(points.columns.drop("geometry"), [name for name, given in wanted.items() if given is None])
     for name, given in wanted.items():
         if given is not None:
@@ -57,6 +59,13 @@ def read_points(
                 raise SchemaError(f"{path.name} has no column {given!r}; {found_columns(points)}. Choose one of these.")
             matched = {new: old for new, old in matched.items() if old != given} | {name: given}
     return points, matched
+
+
+def _use_instead(path: Path) -> str:
+    """Say what to make of a file that cannot be read."""
+    if path.suffix.lower() in _OTHER_SHEETS:
+        return "Open it, save it as .xlsx or CSV UTF-8, and name that file."
+    return f"Use one of {' '.join([*TABLE_ENDINGS, *DRIVERS])}"
 
 
 def _table_points(table: pd.DataFrame, file: str, datum: Datum, found: list[RowIssue]) -> gpd.GeoDataFrame:

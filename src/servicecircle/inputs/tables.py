@@ -47,6 +47,11 @@ def read_table(path: Path, found: list[RowIssue]) -> pd.DataFrame:
     kept: dict[int, list[str]] = {}
     for number, row in enumerate(body, start=2):
         if any(row[len(header) :]):
+            if len(header) == 1:
+                raise InputError(
+                    f'{path.name}, row 1: found only "{header[0]}", expected the column names. '
+                    "Delete the rows above them and run again."
+                )
             raise InputError(
                 f"{path.name}, row {number}: found {len(row)} cells, expected {len(header)} as in the header. "
                 "Put texts that hold the separator in quotes."
