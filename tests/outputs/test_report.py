@@ -8,10 +8,23 @@ import pytest
 
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.outputs.report import report_html
+from tests.outputs.browser import open_page, start_chromium
 from tests.outputs.results import FORMULA, HOSTILE, hostile_result, study_result
 from tests.outputs.test_summary import nobody
 
 CHROMIUM = "/usr/bin/chromium"
+
+#: Words of up to 15 letters in table cells that stand on two lines.
+BROKEN = """() => [...document.querySelectorAll("td")].flatMap((cell) => {
+    const node = cell.firstChild;
+    if (!node || node.nodeType !== Node.TEXT_NODE) return [];
+    return [...node.data.matchAll(/(?<!\\S)[\\w.]{2,15}(?!\\S)/g)].filter(({ index, 0: word }) => {
+        const range = document.createRange();
+        range.setStart(node, index);
+        range.setEnd(node, index + word.length);
+        return range.getClientRects().length > 1;
+    }).map(([word]) => word);
+})"""
 
 
 def words(html: bytes) -> str:
@@ -131,3 +144,19 @@ def test_the_report_opens_in_a_browser_without_a_request(language: str, tmp_path
     assert all(width > 100 for width in widths)
     assert len(widths) == 2
     assert page_width <= 390
+
+
+@pytest.mark.parametrize("width", [680, 1440])
+def test_words_of_the_tables_stay_whole(width: int, tmp_path: Path) -> None:
+    """File names, tiers and actions are not broken in the middle, on paper (680 pixels) or screen."""
+    issue = RowIssue(
+        file="streets.osm.pbf", row=0, column="highway", value="a: 1", problem="not_walkable", action="doubted"
+    )
+    result = study_result("en", issues=(issue,))
+    result.coverage.centers["tier"] = "community"
+    (tmp_path / "report.html").write_bytes(report_html(result))
+    for browser in start_chromium():
+        page, _ = open_page(browser, tmp_path / "report.html", width=width, height=900)
+        broken = page.evaluate(BROKEN)
+        page.close()
+    assert broken == []

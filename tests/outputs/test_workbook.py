@@ -104,3 +104,12 @@ def test_issues_open_in_a_spreadsheet_without_harm() -> None:
     assert rows[3][3] == "'" + FORMULA
     assert rows[4][4:] == ["a_code_without_text", "doubted"]
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_two_figures_of_the_summary_have_one_label(language: str) -> None:
+    """People and share of a walking time are told apart without looking at their format."""
+    sheet = book_of(study_result(language))[SHEETS[language][0]]  # type: ignore[arg-type]
+    labels = [row[0] for row in sheet.iter_rows(values_only=True)]
+    named = [label for label in labels if label not in (None, "Sources and licences", "数据来源与许可")]
+    assert len(named) == len(set(named)), named

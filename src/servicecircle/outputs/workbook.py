@@ -128,7 +128,10 @@ def _summary(sheets: _Sheets, result: StudyResult, found: Figures) -> None:
     ]
     for within in found.by_minutes:
         label = text("within", language, minutes=f"{within.minutes:g}")
-        lines += [(label, "people", within.covered), (label, "share", within.share)]
+        lines += [
+            (f"{label} ({text('people', language)})", "people", within.covered),
+            (f"{label} ({text('share', language)})", "share", within.share),
+        ]
     if plan is not None:
         lines += [
             (text("plan_count", language), "whole", len(plan.sites)),
