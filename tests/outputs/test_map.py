@@ -162,6 +162,14 @@ def test_arguments_are_not_changed() -> None:
         assert_geodataframe_equal(table, old)
 
 
+def test_usual_tiers_go_by_their_level_however_many_there_are() -> None:
+    """A district hall has the first mark also where there are more of them than of any other tier."""
+    tiers = ["区"] * 5 + ["镇街"] * 4 + ["社区"] * 3
+    marks, names = tier_marks(pd.DataFrame({"tier": tiers}))
+    assert (marks, names) == ([0] * 5 + [1] * 4 + [2] * 3, ["区", "镇街", "社区"])
+    assert tier_marks(pd.DataFrame({"tier": ["Community", "District", "District"]}))[1] == ["District", "Community"]
+
+
 def test_the_rarest_tier_has_the_first_mark_and_a_fifth_shares_the_last() -> None:
     """District centers are rarer than village centers; marks beyond four are shared and the legend says so."""
     tiers = ["村"] * 5 + ["社区"] * 4 + ["镇街"] * 3 + ["区"] * 2 + ["市"]

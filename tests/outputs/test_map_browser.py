@@ -160,6 +160,26 @@ def test_a_gap_in_the_list_is_shown_on_the_map(browser: Any, folder: Path) -> No
         assert words in card
 
 
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_a_place_of_the_list_is_in_view_when_its_card_is_open(browser: Any, folder: Path, motion: str) -> None:
+    """The card waits until the map has arrived; opened on the way it would push the map aside."""
+    page, seen = opened(browser, folder / "en.html")
+    page.emulate_media(reduced_motion=motion)
+    page.reload()
+    page.wait_for_selector("html[data-ready=true]")
+    stage = page.locator("#map, .leaflet-container").first.bounding_box()
+    for name, shape in (("Gap 1", page.locator("path.gap").first), ("", None)):
+        page.locator(f"section.{'gaps' if name else 'sites'} .place").first.click()
+        page.locator(".card").last.wait_for()
+        page.wait_for_timeout(600)  # the map comes to rest, and the last card has faded
+        box = shape.bounding_box() if shape else page.locator(".card").bounding_box()
+        assert stage["x"] <= box["x"], (stage, box)
+        assert stage["y"] <= box["y"], (stage, box)
+        assert box["x"] + box["width"] <= stage["x"] + stage["width"], (stage, box)
+        assert box["y"] + box["height"] <= stage["y"] + stage["height"], (stage, box)
+    assert quiet(seen)
+
+
 def test_a_street_is_drawn_where_it_lies(browser: Any, folder: Path) -> None:
     """The decoded streets meet the centers that stand on them: the canvas has ink around each mark."""
     page, _ = opened(browser, folder / "en.html")

@@ -22,6 +22,19 @@ BANDS = ("#2a788e", "#21918c", "#22a884", "#44bf70", "#7ad151", "#a8db34", "#d2e
 SIMPLIFY_M = 3.0
 #: Tiers beyond these share the last mark.
 MARKS = 4
+#: The usual tiers, the highest 0.
+_TIERS = {
+    name: level
+    for level, names in enumerate(
+        (
+            ("市", "city"),
+            ("区", "县", "区县", "district", "county"),
+            ("镇街", "街镇", "街道", "镇", "乡", "乡镇", "sub-district", "subdistrict", "town", "township"),
+            ("社区", "村", "村社区", "community", "village"),
+        )
+    )
+    for name in names
+}
 DOT_STEPS = 40
 
 
@@ -117,13 +130,21 @@ def positions(places: gpd.GeoSeries) -> list[list[float]]:
     return [[round(y, 6), round(x, 6)] for x, y in xy]
 
 
+def _key(tier: str) -> str:
+    return tier.strip().casefold().removesuffix("级")
+
+
 def tier_marks(centers: pd.DataFrame) -> tuple[list[int], list[str]]:
-    """Return the mark of each center and what each mark stands for; the rarest tier is taken for the highest."""
+    """Return the mark of each center and what each mark stands for, the highest tier first.
+
+    Tiers with other names than the usual ones go by number: the rarest is taken for the highest.
+    """
     if "tier" not in centers or centers["tier"].dropna().empty:
         return [0] * len(centers), []
     tiers = centers["tier"].fillna("").astype(str)
     counts = tiers[tiers != ""].value_counts()
-    order = sorted(counts.index, key=lambda tier: (counts[tier], tier))
+    usual = all(_key(tier) in _TIERS for tier in counts.index)
+    order = sorted(counts.index, key=lambda tier: (_TIERS[_key(tier)] if usual else 0, counts[tier], tier))
     marks = {tier: min(place, MARKS - 1) for place, tier in enumerate(order)}
     names = [" · ".join(t for t in order if marks[t] == mark) for mark in sorted(set(marks.values()))]
     return [marks.get(tier, len(names) - 1) for tier in tiers], names

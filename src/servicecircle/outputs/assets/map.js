@@ -13,9 +13,15 @@ document.title = panel.name;
 map.createPane("labels").style.pointerEvents = "none";
 map.getPane("labels").style.zIndex = 590;
 
-function goTo(bounds) {
+const CARD = 190; // room above a place for its card, pixels
+
+// A card that opens on the way would push the map aside, so it waits for the arrival.
+function goTo(bounds, open) {
   document.getElementById("study").classList.remove("tall"); // on a phone the map must be seen to be looked at
-  map.fitBounds(bounds, { padding: [36, 36], maxZoom: 16.5, animate: !still });
+  map.stop().closePopup();
+  if (open) map.once("moveend", open);
+  const above = open ? CARD : 36;
+  map.fitBounds(bounds, { paddingTopLeft: [36, above], paddingBottomRight: [36, 36], maxZoom: 16.5, animate: !still });
 }
 
 function add(key, layer, legend = [], on = true) {
@@ -68,8 +74,7 @@ function addGaps(shapes) {
   const numbers = items.slice(0, listed).map((_, i) => label(at[i], String(i + 1), "gap-number"));
   add("gaps", L.layerGroup([...polygons, ...numbers]), [[el("i", { class: "swatch gap" })]]);
   return (i) => {
-    goTo(boundsOf(shapes[i]));
-    polygons[i].openPopup(L.latLng(at[i]));
+    goTo(boundsOf(shapes[i]), () => polygons[i].openPopup(L.latLng(at[i])));
   };
 }
 
@@ -90,8 +95,7 @@ function addSites() {
   );
   add("sites", L.layerGroup(marks), [[siteMark("")]]);
   return (i) => {
-    goTo(L.latLng(data.sites.items[i].at).toBounds(1500));
-    marks[i].openPopup();
+    goTo(L.latLng(data.sites.items[i].at).toBounds(1500), () => marks[i].openPopup());
   };
 }
 
