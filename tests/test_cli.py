@@ -97,6 +97,14 @@ def test_help_says_in_words_what_a_command_takes(name: str, command: Command) ->
     assert len(COMMANDS[name].help) > 20
 
 
+def test_the_list_of_commands_is_not_cut_off(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a terminal of 80 letters each command is told in a whole sentence."""
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = command("--help").out.partition("Commands:")[2]
+    assert all(f"  {name} " in shown for name in COMMANDS)
+    assert "..." not in shown
+
+
 def test_without_a_command_the_help_is_shown(command: Command) -> None:
     """It names every command on a line of its own."""
     ended = command()

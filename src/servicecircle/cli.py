@@ -79,7 +79,7 @@ def root() -> None:
     """Check the installation before any command."""
 
 
-@app.command()
+@app.command(short_help="Run a whole study and write its seven files.")
 def run(
     study: StudyPath, folder: Annotated[Path | None, typer.Option(help="Output folder in place of the study's.")] = None
 ) -> None:
@@ -89,7 +89,7 @@ def run(
     _run(Study.from_toml(study), folder)
 
 
-@app.command()
+@app.command(short_help="The same for the sample city.")
 def demo(
     folder: Annotated[Path, typer.Option(help="Output folder.")] = Path("servicecircle-demo"),
     language: Annotated[Literal["en", "zh"], typer.Option(help="Language of map and report.")] = "en",
@@ -114,7 +114,7 @@ def init(
     _say(f"wrote {study}. Fill in the inputs, then: servicecircle check {study}")
 
 
-@app.command()
+@app.command(short_help="Read all inputs of a study without computing.")
 def check(study: StudyPath) -> None:
     """Read all inputs of a study and say what was found, without computing anything."""
     from servicecircle.outputs.problems import problem_text
@@ -166,7 +166,7 @@ def isochrones_command(
     _say(f"{_number(len(places))} centers · {minutes} minutes at {speed_kmh:g} km/h\nisochrones {output}")
 
 
-@app.command("coverage")
+@app.command("coverage", short_help="Say who is within the limit.")
 def coverage_command(
     streets: StreetsFile,
     demand: DemandFile,
@@ -186,7 +186,7 @@ def coverage_command(
     _say(f"demand     {output}")
 
 
-@app.command("gaps")
+@app.command("gaps", short_help="Find where the people outside the limit live.")
 def gaps_command(
     streets: StreetsFile,
     demand: DemandFile,
@@ -212,7 +212,7 @@ def gaps_command(
     _say(f"gaps       {output}" + (f"   ({len(found)} in all)" if len(found) > 10 else ""))
 
 
-@app.command("sites")
+@app.command("sites", short_help="Propose the new sites that help most.")
 def sites_command(
     streets: StreetsFile,
     demand: DemandFile,
@@ -268,7 +268,7 @@ def report_command(study: StudyPath, output: Written = Path("report.html")) -> N
     _one_output(study, output, report_html)
 
 
-@app.command()
+@app.command(short_help="Fetch the streets of a place by name (needs internet).")
 def fetch(
     place: Annotated[str, typer.Argument(help='Place name as OpenStreetMap knows it, such as "Haikou, China".')],
     output: Written = Path("streets.gpkg"),
