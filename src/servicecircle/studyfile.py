@@ -1,6 +1,7 @@
 """What a study file may say. Unknown keys are errors; paths are relative to the file."""
 
 import difflib
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,15 @@ def _one_line(text: str) -> str:
         raise ValueError(f"found {text!r}, expected one line without control characters")
     return text
 
+
+#: What was expected, where the checker's own words would not help the writer of a study file.
+_WANTED = {
+    "list_type": "expected a list in brackets, such as [{found}]",
+    "too_short": "expected at least one value",
+    "float_parsing": "expected a number without its unit, such as 4.0",
+    "float_type": "expected a number without its unit, such as 4.0",
+    "int_parsing": "expected a whole number (an integer) without quotes, such as 10",
+}
 
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 FileName = Annotated[str, Field(min_length=1), AfterValidator(_on_disk)]
@@ -184,9 +194,18 @@ def read_study_file(path: Path) -> StudyFile:
     try:
         return StudyFile.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path.name}: {error}. Correct the line and run again.") from None
+        raise InputError(f"{path.name}: {error}. {_toml_advice(str(error), text)}") from None
     except ValidationError as error:
         raise InputError(f"{path.name}, {_first_error(error)}") from None
+
+
+def _toml_advice(error: str, text: str) -> str:
+    """Say what to do about a line that is no TOML; the usual one is a path copied from Windows."""
+    at = re.search(r"at line (\d+)", error)
+    line = text.splitlines()[int(at[1]) - 1 : int(at[1])] if at else []
+    if line and "\\" in line[0]:
+        return "Write / in place of \\ in the path and run again."
+    return "Correct the line and run again."
 
 
 def _first_error(error: ValidationError) -> str:
@@ -201,7 +220,8 @@ def _first_error(error: ValidationError) -> str:
         return f"key {key}: unknown key.{hint}"
     if first["type"] == "missing":
         return f"key {key}: missing. Add it and run again."
-    message = first["msg"].removeprefix("Value error, ")
+    wanted = _WANTED.get(first["type"], "").replace("{found}", _short(first["input"]))
+    message = wanted or first["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if first["type"] == "value_error":
         return f"key {key}: {message}. Correct it and run again."
