@@ -131,7 +131,8 @@ def test_wrong_usage_is_one_line_and_2(words: list[str], says: str, command: Com
     ended = command(*words)
     assert (ended.code, ended.out, len(ended.err.splitlines())) == (2, "", 1), ended
     assert says in ended.err
-    assert ended.err.endswith("Try: servicecircle --help\n")
+    assert ended.err.endswith((". Try: servicecircle --help\n", "? Try: servicecircle --help\n"))
+    assert "?." not in ended.err
 
 
 # What they do.
@@ -334,6 +335,8 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path) -> None:
     folder, rest = tmp_path / "out", tmp_path / "temporary"
     rest.mkdir()
     ours, theirs = pty.openpty()
+    # Tests that run in the background inherit a deaf ear to interruptions, and would pass it on.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         [SERVICECIRCLE, "demo", "--folder", folder],
         stdout=subprocess.PIPE,
@@ -341,6 +344,7 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path) -> None:
         env=os.environ | {"TMPDIR": str(rest), "TERM": "xterm"},
     ) as process:
         os.close(theirs)
+        signal.signal(signal.SIGINT, heard)
         # The bar has moved on to the streets: the run is under way.
         screen = _read(ours, until=b"read streets", seconds=60)
         process.send_signal(signal.SIGINT)

@@ -295,7 +295,8 @@ def main() -> None:
         show, code = getattr(error, "format_message", None), getattr(error, "exit_code", None)
         if show is None or code is None:
             raise
-        _fail(f"{show().rstrip('.')}. Try: servicecircle --help", 2)
+        said = show().rstrip(".")
+        _fail(f"{said}{'' if said.endswith('?') else '.'} Try: servicecircle --help", 2)
     # The parser may catch the interruption first; then it returns the code instead of raising.
     if ended == INTERRUPTED:
         _fail("interrupted", INTERRUPTED)
