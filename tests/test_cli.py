@@ -171,6 +171,7 @@ def test_check_reads_everything_and_writes_nothing(city: City, command: Command)
     assert ended.out.splitlines() == [
         "Two Towns · all inputs can be used · EPSG:32649",
         "streets     18 segments, 12 km",
+        "network     2 connected part(s), 12 km; 1 crumbs of 0 km not used",
         "centers     2",
         "demand      28 places, 2 700 people",
         "districts   2",

@@ -60,6 +60,8 @@ districts = "districts.geojson"
 [walk]
 minutes = [5, 10, 15]   # the last is the limit
 speed_kmh = 4.0         # 4.0: 15 minutes = 1000 m; adult 4.8, elderly 3.6
+# profile = "elderly"   # or gb50180 adult child pram wheelchair; delete speed_kmh above to take theirs
+# steps_factor = 2.0    # minutes on steps for each minute on a level street of that length; inf: no steps
 # max_snap_m = 200      # farther than this from every street is off the network
 # min_component_m = 500 # connected streets shorter than this in all are not used
 
@@ -126,6 +128,10 @@ def check(study: StudyPath) -> None:
     _say(f"{said.file.name} · all inputs can be used · {layers.streets.crs.to_string()}")
     kilometres = layers.streets["length_m"].sum() / 1000
     _say(f"streets     {_number(len(layers.streets))} segments, {_number(kilometres)} km")
+    figures = layers.network.figures()
+    parts = f"{_number(figures['components'])} connected part(s), {_number(figures['length_km'])} km"
+    crumbs = f"{_number(figures['dropped_components'])} crumbs of {_number(figures['dropped_km'])} km not used"
+    _say(f"network     {parts}; {crumbs}")
     _say(f"centers     {_number(len(layers.centers))}")
     _say(f"demand      {_number(len(layers.demand))} places, {_number(layers.demand['weight'].sum())} people")
     for name, table in (("districts", layers.districts), ("candidates", layers.candidates)):

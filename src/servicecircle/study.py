@@ -51,6 +51,7 @@ class Layers:
     """
 
     streets: gpd.GeoDataFrame
+    network: WalkNetwork
     districts: gpd.GeoDataFrame | None
     centers: gpd.GeoDataFrame
     demand: gpd.GeoDataFrame
@@ -170,9 +171,15 @@ class Study:
             demand = self._demand(streets, districts, issues)
         if not len(centers):
             raise InfeasibleError(f"{inputs.centers.path}: holds no center. Add at least one and run again.")
+        with clock.step("network"):
+            network = WalkNetwork.from_streets(
+                streets, profile=self.file.walk.walker, min_component_m=self.file.walk.min_component_m
+            )
+            issues += _centers_off_network(network, centers, self.file.walk.max_snap_m, inputs.centers.path)
         estimated = (float(demand["weight"].sum()), len(demand)) if inputs.demand.buildings else None
         return Layers(
             streets=streets,
+            network=network,
             districts=districts,
             centers=centers,
             demand=demand,
@@ -210,12 +217,8 @@ class Study:
     def _compute(self, clock: _Clock) -> StudyResult:
         walk = self.file.walk
         layers = self._read(clock)
-        limit = walk.minutes[-1]
-        with clock.step("network"):
-            network = WalkNetwork.from_streets(
-                layers.streets, profile=walk.walker, min_component_m=walk.min_component_m
-            )
-        with clock.step("travel times") as progress, _naming(self.file.inputs.centers.path):
+        network, limit = layers.network, walk.minutes[-1]
+        with clock.step("travel times") as progress:
             times = travel_times(
                 network,
                 layers.demand,
@@ -239,7 +242,6 @@ class Study:
             found = gaps(cover, districts=layers.districts)
         with clock.step("sites"):
             candidates, plan = self._plan(network, layers, cover, found)
-        off = _centers_off_network(network, layers.centers, walk.max_snap_m, self.file.inputs.centers.path)
         return StudyResult(
             name=self.file.name,
             language=self.file.output.language,
@@ -252,7 +254,7 @@ class Study:
             districts=layers.districts,
             candidates=candidates,
             plan=plan,
-            issues=(*layers.issues, *off),
+            issues=tuple(layers.issues),
             sources=self._sources(),
             max_snap_m=walk.max_snap_m,
             min_component_m=walk.min_component_m,
@@ -342,8 +344,14 @@ def _naming(file: str) -> Iterator[None]:
 def _centers_off_network(
     network: WalkNetwork, centers: gpd.GeoDataFrame, max_snap_m: float, file: str
 ) -> list[RowIssue]:
-    """Centers that nobody can walk to, because no usable street is near: doubted, by id and name."""
+    """Doubt the centers that nobody can walk to, because no usable street is near; refuse when that is all of them."""
     off = centers[network.snap(centers, "centers", max_snap_m=max_snap_m).segment < 0]
+    if len(off) == len(centers):
+        msg = (
+            f"{Path(file).name}: none of the {len(centers)} centers is within {max_snap_m:g} m of a usable street. "
+            "Check that streets and centers are of one city and of one datum, or raise max_snap_m."
+        )
+        raise InfeasibleError(msg)
     return [
         RowIssue(
             file=Path(file).name,

@@ -1,3 +1,4 @@
+import geopandas as gpd
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -169,3 +170,29 @@ def test_one_center_more_and_a_longer_walk_never_cover_less(streets, demand, fac
     assert (all_of_them.nearest_minutes <= fewer.nearest_minutes + 1e-9).all()
     covered = [sc.coverage(all_of_them, minutes=limit).covered for limit in (2, 5, 15)]
     assert covered == sorted(covered)
+
+
+def test_results_say_what_they_are_in_one_line() -> None:
+    """A notebook shows a line, not whole tables."""
+    network = network_of([[(0, 0), (800, 0)]])
+    times = sc.travel_times(network, point_table([(0, 0), (800, 0)], weight=[3.0, 1.0]), point_table([(80, 0)]))
+    cover = sc.coverage(times, minutes=5)
+    plan = sc.solve_mclp(times, count=1, minutes=5)
+    assert repr(network) == "WalkNetwork(1 segments, 2 junctions, 1 km, 4.8 km/h, EPSG:32649)"
+    assert repr(times) == "TravelTimes(2 walks of at most 30 minutes between 2 demand places and 1 facilities)"
+    assert repr(cover) == "Coverage(3 of 4 people (75.0%) within 5 minutes at 4.8 km/h, 1 centers)"
+    assert repr(plan) == "SitePlan(1 sites, optimal: 3 of 4 people covered (75.0%), bound 3, 5 minutes)"
+
+
+def test_a_crs_error_says_what_to_type() -> None:
+    """Declare a missing CRS, reproject another one; of two layers the one that is not metric has to move."""
+    network = network_of([[(0, 0), (800, 0)]])
+    demand, centers = point_table([(0, 0)], weight=[1.0]), point_table([(80, 0)])
+    with pytest.raises(sc.CRSError, match=r"demand = demand.set_crs\("):
+        sc.travel_times(network, demand.set_crs(None, allow_override=True), centers)
+    with pytest.raises(sc.CRSError, match=r"demand = demand.to_crs\(network.crs\)"):
+        sc.travel_times(network, demand.to_crs(4326), centers)
+    cover = sc.coverage(sc.travel_times(network, demand, centers))
+    districts = gpd.GeoDataFrame({"name": ["All"]}, geometry=demand.buffer(99), crs=demand.crs)
+    with pytest.raises(sc.CRSError, match=r"districts = districts.to_crs\(demand.crs\)"):
+        cover.by(districts.to_crs(4326))

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from servicecircle.inputs.issues import RowIssue
+from servicecircle.network.profile import WalkProfile
+from servicecircle.network.walk import WalkNetwork
 from servicecircle.outputs.report import report_html
 from tests.outputs.browser import open_page, start_chromium
-from tests.outputs.results import FORMULA, HOSTILE, hostile_result, study_result
+from tests.outputs.results import FORMULA, HOSTILE, hostile_result, streets, study_result
 from tests.outputs.test_summary import nobody
 
 CHROMIUM = "/usr/bin/chromium"
@@ -160,3 +162,19 @@ def test_words_of_the_tables_stay_whole(width: int, tmp_path: Path) -> None:
         broken = page.evaluate(BROKEN)
         page.close()
     assert broken == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "says"),
+    [
+        (WalkProfile(), "Who walks: everyone alike. Steps are walked like a level street."),
+        (WalkProfile.preset("elderly"), "elderly people (assumed values). Steps take 2 times as long"),
+        (WalkProfile.preset("wheelchair"), "Steps cannot be used."),
+        (WalkProfile(name="</p>me", steps_factor=1.5), "Who walks: &lt;/p&gt;me. Steps take 1.5 times"),
+    ],
+)
+def test_the_report_says_who_walks(profile: WalkProfile, says: str) -> None:
+    """The profile and what it means for steps stand in the method, in both languages."""
+    network = WalkNetwork.from_streets(streets(), profile=profile)
+    assert says in report_html(study_result("en", network=network)).decode()
+    assert "步行对象" in report_html(study_result("zh", network=network)).decode()

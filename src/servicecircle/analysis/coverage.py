@@ -39,6 +39,14 @@ class Coverage:
     total: float
     covered: float
 
+    def __repr__(self) -> str:
+        share = "" if self.share is None else f" ({self.share:.1%})"
+        speed = "" if self.speed_kmh is None else f" at {self.speed_kmh:g} km/h"
+        return (
+            f"Coverage({self.covered:,.0f} of {self.total:,.0f} people{share} within {self.minutes:g} minutes{speed}, "
+            f"{len(self.centers)} centers)"
+        )
+
     @property
     def share(self) -> float | None:
         """Share of people covered (0 to 1); None when there is no demand."""

@@ -13,10 +13,8 @@ def same_crs(layer: gpd.GeoDataFrame, name: str, other: Any, other_name: str) ->
     """Return the CRS of `layer`, or raise `CRSError` unless it is metric and equals `other`."""
     crs = metric_crs(layer, name)
     if other is None or CRS(other) != crs:
-        found = "none" if other is None else CRS(other).to_string()
-        msg = (
-            f"{name} is in {crs.to_string()} but {other_name} in {found}. "
-            f"Bring them together: {name} = {name}.to_crs({other_name}.crs)"
-        )
+        found = "no CRS" if other is None else CRS(other).to_string()
+        how = "set_crs(...)" if other is None else f"to_crs({name}.crs)"
+        msg = f"{name} is in {crs.to_string()}, {other_name} in {found}. Type {other_name} = {other_name}.{how}"
         raise CRSError(msg)
     return crs

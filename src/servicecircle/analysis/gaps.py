@@ -10,9 +10,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from servicecircle.analysis.coverage import Coverage
-from servicecircle.analysis.crs import same_crs
 from servicecircle.analysis.districts import OUTSIDE, district_of
 from servicecircle.errors import InputError, SchemaError
+from servicecircle.inputs.crs import metric_crs
 
 COLUMNS = (
     "weight",
@@ -66,7 +66,7 @@ def gaps(
         raise SchemaError("demand has no geometry, so its gaps have no place. Compute it with travel_times.")
     if cell_m is not None and not (np.isfinite(cell_m) and cell_m > 0):
         raise InputError(f"cell_m: found {cell_m!r}, expected metres above 0.")
-    same_crs(coverage.demand, "demand", coverage.demand.crs, "demand")
+    metric_crs(coverage.demand, "demand")
     side = cell_m or _usual_cell(coverage.demand)
     left_out = coverage.demand[~coverage.demand["covered"] & (coverage.demand["weight"] > 0)]
     label, cells, cell_label = _contiguous(shapely.get_coordinates(left_out.geometry.to_numpy()), side)

@@ -44,6 +44,14 @@ class SitePlan:
     curve: pd.DataFrame
     minutes: float
 
+    def __repr__(self) -> str:
+        share = "" if self.share is None else f" ({self.share:.1%})"
+        reached = f"{self.covered:,.0f} of {self.total:,.0f} people covered{share}"
+        return (
+            f"SitePlan({len(self.sites)} sites, {self.status}: {reached}, "
+            f"bound {self.bound:,.0f}, {self.minutes:g} minutes)"
+        )
+
     @property
     def share(self) -> float | None:
         """Share of people covered, None without demand."""

@@ -69,6 +69,12 @@ class TravelTimes:
         ):
             array.flags.writeable = False
 
+    def __repr__(self) -> str:
+        return (
+            f"TravelTimes({len(self.minutes):,} walks of at most {self.max_minutes:g} minutes between "
+            f"{len(self.demand):,} demand places and {len(self.facilities):,} facilities)"
+        )
+
     @classmethod
     def from_matrix(
         cls,

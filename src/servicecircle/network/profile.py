@@ -37,7 +37,7 @@ class WalkProfile:
         Where the values come from; "assumption" where no source is known.
     """
 
-    name: str = "custom"
+    name: str = "everyone"
     speed_kmh: float = DEFAULT_SPEED_KMH
     steps_factor: float = 1.0
     source: str = "assumption"

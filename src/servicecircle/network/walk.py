@@ -188,9 +188,10 @@ class WalkNetwork:
         SchemaError
             If a geometry is not a point, or empty.
         """
-        if points.crs is None or CRS(points.crs) != self.crs:
-            found = "no CRS" if points.crs is None else CRS(points.crs).to_string()
-            wanted = self.crs.to_string()
+        if points.crs is None:
+            raise CRSError(f"{name} has no CRS. Declare the one its coordinates are in: {name} = {name}.set_crs(...)")
+        if CRS(points.crs) != self.crs:
+            found, wanted = CRS(points.crs).to_string(), self.crs.to_string()
             msg = f"{name}: found {found}, expected {wanted} like the streets. Type {name} = {name}.to_crs(network.crs)"
             raise CRSError(msg)
         geometry = points.geometry.to_numpy()
@@ -199,6 +200,13 @@ class WalkNetwork:
             row = points.index[wrong[0]]
             raise SchemaError(f"{name}, id {row!r}: expected a point. Leave it out or take its representative point.")
         return self.index.snap(shapely.get_coordinates(geometry), max_snap_m)
+
+    def __repr__(self) -> str:
+        figures = self.figures()
+        return (
+            f"WalkNetwork({figures['segments']:,} segments, {figures['junctions']:,} junctions, "
+            f"{figures['length_km']:,.0f} km, {self.speed_kmh:g} km/h, {self.crs.to_string()})"
+        )
 
     def lines(self) -> npt.NDArray[np.object_]:
         """Return the segments as LineStrings, in the order of the segment numbers."""

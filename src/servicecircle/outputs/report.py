@@ -1,17 +1,19 @@
 """`report.html`: the coverage report, one file that opens anywhere and prints on A4."""
 
 import base64
+import math
 from functools import partial
 from importlib.resources import files
 from typing import Any
 
 from servicecircle import __version__
 from servicecircle.analysis.districts import OUTSIDE
+from servicecircle.network.profile import PROFILES, WalkProfile
 from servicecircle.outputs.figures import CenterRow, Figures, PlanFigures, figures, tidy
 from servicecircle.outputs.map_layers import REASON_COLORS
 from servicecircle.outputs.picture import curve_picture, lacks_glyphs, map_picture
 from servicecircle.outputs.problems import problem_text
-from servicecircle.outputs.result import StudyResult
+from servicecircle.outputs.result import Language, StudyResult
 from servicecircle.outputs.texts import number, percent, text, walk
 
 #: Longer lists go on in report.xlsx and issues.csv.
@@ -51,6 +53,7 @@ def _view(result: StudyResult, found: Figures) -> dict[str, Any]:
         "rule": text("rule_line", language, **_rule(result)),
         "values": _rule(result),
         "found": found,
+        "profile": _profile(result.network.profile, language),
         "snap": result.max_snap_m,
         "component": result.min_component_m,
         "sentences": _sentences(result, found),
@@ -73,6 +76,19 @@ def _view(result: StudyResult, found: Figures) -> dict[str, Any]:
         "sources": result.sources,
         "version": __version__,
     }
+
+
+def _profile(profile: WalkProfile, language: Language) -> str:
+    """Say who walks and what steps mean to them; a profile of the caller's own shows its name."""
+    if math.isinf(profile.steps_factor):
+        steps = text("steps_closed", language)
+    elif profile.steps_factor == 1:
+        steps = text("steps_level", language)
+    else:
+        steps = text("steps_longer", language, factor=f"{profile.steps_factor:g}")
+    known = profile.name == WalkProfile().name or profile.name in PROFILES
+    who = text(f"walker_{profile.name}", language) if known else profile.name
+    return text("method_profile", language, who=who, steps=steps)
 
 
 def _rule(result: StudyResult) -> dict[str, str]:

@@ -109,6 +109,26 @@ TEXTS: dict[str, dict[str, str]] = {
         "from the rest with less than {component} m in all were not used.",
         "zh": "住处与中心连接到道路上的最近点，而非最近路口。与主网断开且总长不足 {component} 米的道路不参与计算。",
     },
+    "method_profile": {
+        "en": "Who walks: {who}. {steps} Paths and escalators open one way are walked that way only.",
+        "zh": "步行对象：{who}。{steps}单向步道与自动扶梯只按其方向通行。",
+    },
+    "walker_everyone": {"en": "everyone alike", "zh": "不区分人群"},
+    "walker_gb50180": {
+        "en": "as GB 50180-2018 assumes, 1000 m in 15 minutes",
+        "zh": "按 GB 50180-2018，15 分钟 1000 米",
+    },
+    "walker_adult": {"en": "adults (assumed values)", "zh": "成年人（假定值）"},
+    "walker_elderly": {"en": "elderly people (assumed values)", "zh": "老年人（假定值）"},
+    "walker_child": {"en": "children (assumed values)", "zh": "儿童（假定值）"},
+    "walker_pram": {"en": "people with a pram (assumed values)", "zh": "推婴儿车者（假定值）"},
+    "walker_wheelchair": {"en": "people in a wheelchair (assumed values)", "zh": "轮椅使用者（假定值）"},
+    "steps_level": {"en": "Steps are walked like a level street.", "zh": "台阶按平路计算。"},
+    "steps_longer": {
+        "en": "Steps take {factor} times as long as a level street.",
+        "zh": "台阶用时为平路的 {factor} 倍。",
+    },
+    "steps_closed": {"en": "Steps cannot be used.", "zh": "不能走台阶。"},
     "method_reasons": {
         "en": "Too far: the walk is longer than {minutes} minutes. No way: the streets there lead to no centre. "
         "Off the street network: no street within {snap} m.",
