@@ -177,6 +177,7 @@ def test_check_reads_everything_and_writes_nothing(city: City, command: Command)
         "districts   2",
         "candidates  4",
         "left out    streets.geojson, highway: motorway: 1 (the road is not open to people on foot)",
+        "doubted     centers.csv, id: C2 Farm Post (no usable street is near this centre, so nobody can walk to it)",
     ]
     assert tree(city.folder) == before
 
