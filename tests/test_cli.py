@@ -53,7 +53,7 @@ def layers(city: City) -> tuple[Path, Path, Path]:
 
 def test_there_is_one_command_for_each_question() -> None:
     """The names are those of the library where it has them."""
-    questions = ["run", "demo", "init", "check", "isochrones", "coverage", "gaps", "sites", "map", "report", "fetch"]
+    questions = ["run", "demo", "init", "check", "map", "report", "isochrones", "coverage", "gaps", "sites", "fetch"]
     assert list(COMMANDS) == questions
 
 
@@ -372,3 +372,17 @@ def _read(terminal: int, *, until: bytes, seconds: float) -> bytes:
                 break
     assert until in seen, seen
     return seen
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "said"),
+    [("gaps.dwg", 3, "expected .gpkg or .geojson"), ("centers.csv/gaps.gpkg", 5, "is a file")],
+)
+def test_an_output_that_cannot_be_written_is_noticed_before_anything_is_read(
+    command: Command, city: City, output: str, code: int, said: str
+) -> None:
+    """Streets that cannot be read do not come into it."""
+    (city.folder / "streets.geojson").write_text("not streets")
+    ended = command("gaps", *layers(city), "--output", city.folder / output)
+    assert ended.code == code
+    assert said in ended.err

@@ -35,6 +35,7 @@ _LAYERS: dict[str, tuple[str, dict[str, str]]] = {
     "sites": ("Point", {"name": "str", "rank": "int64", "gain": "float64", "share_after": "float64"}),
     "districts": ("MultiPolygon", {"name": "str"}),
 }
+_DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 
 
 def layers_gpkg(result: StudyResult) -> bytes:
@@ -59,6 +60,12 @@ def layers_gpkg(result: StudyResult) -> bytes:
         return path.read_bytes()
 
 
+def check_ending(ending: str) -> None:
+    """Raise `InputError` if `one_layer` knows no format of this ending."""
+    if ending.lower() not in _DRIVERS:
+        raise InputError(f"output: found the ending {ending!r}, expected .gpkg or .geojson.")
+
+
 def one_layer(table: gpd.GeoDataFrame, name: str, ending: str) -> bytes:
     """Return one layer as a GeoPackage (``.gpkg``, in its own CRS) or GeoJSON (``.geojson``, in WGS 84).
 
@@ -67,14 +74,12 @@ def one_layer(table: gpd.GeoDataFrame, name: str, ending: str) -> bytes:
     InputError
         If the ending is another one.
     """
-    drivers = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
-    if ending.lower() not in drivers:
-        raise InputError(f"output: found the ending {ending!r}, expected .gpkg or .geojson.")
+    check_ending(ending)
     layer = table.to_crs(WGS84) if ending.lower() == ".geojson" else table
     plain = _layer(layer, {}, layer.crs)
     with tempfile.TemporaryDirectory(prefix="servicecircle-") as folder, _fixed_time():
         path = Path(folder) / f"layer{ending.lower()}"
-        pyogrio.write_dataframe(plain, path, layer=name, driver=drivers[ending.lower()])
+        pyogrio.write_dataframe(plain, path, layer=name, driver=_DRIVERS[ending.lower()])
         return path.read_bytes()
 
 

@@ -1,0 +1,56 @@
+"""The command line itself: its start, its errors and its exit codes."""
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from servicecircle.errors import DataSourceError, InfeasibleError, InputError, OutputError, ServiceCircleError
+
+app = typer.Typer(
+    name="servicecircle",
+    help="Who can walk to a public service centre in 15 minutes, who cannot, and where the next centres should go.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+INTERRUPTED = 130
+
+
+@app.callback()
+def root() -> None:
+    """Check the installation before any command."""
+
+
+def main() -> None:
+    """Run the command line: one line on stderr for every error, and the exit code that names its kind."""
+    try:
+        # Without a command the help is what a person wants; the parser would call it an error.
+        ended = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        ended = INTERRUPTED
+    except ServiceCircleError as error:
+        _fail(str(error), _exit_code(error))
+    except Exception as error:
+        # Usage errors come from the parser typer is built on; anything else is a bug and keeps its traceback.
+        show, code = getattr(error, "format_message", None), getattr(error, "exit_code", None)
+        if show is None or code is None:
+            raise
+        said = show().rstrip(".")
+        _fail(f"{said}{'' if said.endswith('?') else '.'} Try: servicecircle --help", 2)
+    # The parser may catch the interruption first; then it returns the code instead of raising.
+    if ended == INTERRUPTED:
+        _fail("interrupted", INTERRUPTED)
+
+
+def _exit_code(error: ServiceCircleError) -> int:
+    for kind, code in ((InputError, 3), (DataSourceError, 3), (InfeasibleError, 4), (OutputError, 5)):
+        if isinstance(error, kind):
+            return code
+    return 1
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    sys.stderr.write(f"servicecircle: {' '.join(message.split())}\n")
+    sys.exit(code)

@@ -1,0 +1,122 @@
+"""The commands that take a study file."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from servicecircle.cli.app import app
+from servicecircle.cli.saying import number, progress, rule, say, say_coverage, say_plan
+from servicecircle.cli.template import INIT
+from servicecircle.errors import OutputError
+
+if TYPE_CHECKING:
+    from servicecircle.study import Study
+
+StudyPath = Annotated[Path, typer.Argument(help="The study file (.toml).")]
+Written = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
+
+
+@app.command(short_help="Run a whole study and write its seven files.")
+def run(
+    study: StudyPath, folder: Annotated[Path | None, typer.Option(help="Output folder in place of the study's.")] = None
+) -> None:
+    """Run a whole study: coverage, gaps, proposed sites, map and report."""
+    from servicecircle.study import Study
+
+    _run(Study.from_toml(study), folder)
+
+
+@app.command(short_help="The same for the sample city.")
+def demo(
+    folder: Annotated[Path, typer.Option(help="Output folder.")] = Path("servicecircle-demo"),
+    language: Annotated[Literal["en", "zh"], typer.Option(help="Language of map and report.")] = "en",
+) -> None:
+    """Run the embedded sample city (real streets of Gothenburg, illustrative centers and residents)."""
+    from servicecircle.sample import sample_folder
+    from servicecircle.study import Study
+
+    _run(Study.from_toml(sample_folder() / "study.toml").in_language(language), folder)
+
+
+@app.command()
+def init(
+    study: Annotated[Path, typer.Argument(help="File to write.")] = Path("study.toml"),
+) -> None:
+    """Write a commented study file to fill in."""
+    from servicecircle.outputs.writing import write_whole
+
+    if study.exists():
+        raise OutputError(f"{study}: is there already. Choose another name, or delete it first.")
+    write_whole(study, INIT.format(file=study.name).encode())
+    say(f"wrote {study}. Fill in the inputs, then: servicecircle check {study}")
+
+
+@app.command(short_help="Read all inputs of a study without computing.")
+def check(study: StudyPath) -> None:
+    """Read all inputs of a study and say what was found, without computing anything."""
+    from servicecircle.outputs.problems import problem_text
+    from servicecircle.study import Study
+
+    said = Study.from_toml(study)
+    with progress() as bar:
+        layers = said.read(on_progress=bar)
+    say(f"{said.file.name} · all inputs can be used · {layers.streets.crs.to_string()}")
+    kilometres = layers.streets["length_m"].sum() / 1000
+    say(f"streets     {number(len(layers.streets))} segments, {number(kilometres)} km")
+    figures = layers.network.figures()
+    parts = f"{number(figures['components'])} connected part(s), {number(figures['length_km'])} km"
+    crumbs = f"{number(figures['dropped_components'])} crumbs of {number(figures['dropped_km'])} km not used"
+    say(f"network     {parts}; {crumbs}")
+    say(f"centers     {number(len(layers.centers))}")
+    say(f"demand      {number(len(layers.demand))} places, {number(layers.demand['weight'].sum())} people")
+    for name, table in (("districts", layers.districts), ("candidates", layers.candidates)):
+        if table is not None:
+            say(f"{name:<11} {number(len(table))}")
+    for issue in layers.issues:
+        row = f", row {issue.row}" if issue.row else ""
+        column = f", {issue.column}" if issue.column else ""
+        say(f"{issue.action:<11} {issue.file}{row}{column}: {issue.value} ({problem_text(issue.problem, 'en')})")
+
+
+@app.command("map")
+def map_command(study: StudyPath, output: Written = Path("map.html")) -> None:
+    """Compute a study and write only its map."""
+    from servicecircle.outputs.map import map_html
+
+    _one_output(study, output, map_html)
+
+
+@app.command("report")
+def report_command(study: StudyPath, output: Written = Path("report.html")) -> None:
+    """Compute a study and write only its report."""
+    from servicecircle.outputs.report import report_html
+
+    _one_output(study, output, report_html)
+
+
+def _run(study: "Study", folder: Path | None) -> None:
+    target = study.folder if folder is None else folder
+    with progress() as bar:
+        result = study.run(on_progress=bar, folder=target)
+    say(f"{result.name} · {rule(len(result.coverage.centers), result.limit, result.speed_kmh)}")
+    say_coverage(result.coverage, headline=False)
+    if result.plan is not None:
+        say_plan(result.plan, result.coverage, 0 if result.candidates is None else len(result.candidates))
+    if result.issues:
+        say(f"issues     {len(result.issues)} in {target / 'issues.csv'}")
+    say(f"report     {target / 'report.html'}\nmap        {target / 'map.html'}")
+
+
+def _one_output(study: Path, output: Path, make: "Callable[[Any], bytes]") -> None:
+    from servicecircle.outputs.writing import check_folder, write_whole
+    from servicecircle.study import Study
+
+    check_folder(output.absolute().parent)
+    with progress() as bar:
+        result = Study.from_toml(study).compute(on_progress=bar)
+        bar(output.name, 0.0)
+        data = make(result)
+    write_whole(output, data)
+    say(f"wrote {output}")

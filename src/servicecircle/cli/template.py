@@ -1,0 +1,38 @@
+"""The study file that `servicecircle init` writes."""
+
+INIT = """\
+# A servicecircle study. Paths are relative to this file. Run it with: servicecircle run {file}
+name = "My city"
+
+[inputs]
+# Streets: an OpenStreetMap extract (.osm.pbf, .osm), GraphML, or road lines (.gpkg .shp .geojson .parquet).
+# Lines that cross without a shared point: streets = {{ file = "roads.shp", noding = "crossings" }}
+streets = "city.osm.pbf"
+# Centers: a table with name, lon, lat (名称, 经度, 纬度) or a layer of points. Coordinates from a Chinese phone map:
+# datum = "gcj02" or "bd09". From the OSM file: centers = {{ osm = "city.osm.pbf", tags = {{ amenity = ["library"] }} }}
+centers = {{ file = "centers.xlsx", datum = "wgs84" }}
+# Where people live: a population raster, points or polygons with people: {{ file = "blocks.gpkg", weight = "people" }}
+# Estimated from OSM buildings: demand = {{ osm = "city.osm.pbf", buildings = true, total = 2873358 }}
+demand = "population.tif"
+# Optional: the areas that results are reported by. People outside them are left out and counted.
+districts = "districts.geojson"
+# Optional: places where a new center could open; without them they are generated along streets near the gaps.
+# candidates = "parcels.gpkg"
+
+[walk]
+minutes = [5, 10, 15]   # the last is the limit
+speed_kmh = 4.0         # 4.0: 15 minutes = 1000 m; adult 4.8, elderly 3.6
+# profile = "elderly"   # or gb50180 adult child pram wheelchair; delete speed_kmh above to take theirs
+# steps_factor = 2.0    # minutes on steps for each minute on a level street of that length; inf: no steps
+# max_snap_m = 200      # farther than this from every street is off the network
+# min_component_m = 500 # connected streets shorter than this in all are not used
+
+[sites]
+count = 10              # new sites to propose; 0 for none
+# spacing_m = 200       # about one generated candidate in each square of this side
+
+[output]
+folder = "out"
+language = "en"         # en or zh
+# sources = ["Population: ..."]   # attribution lines shown on map and report
+"""
