@@ -182,7 +182,21 @@ def plan(cover: Coverage, places: gpd.GeoDataFrame) -> SitePlan:
     shares = [people / cover.total for people in after]
     sites = places.loc[chosen].assign(rank=[1, 2], gain=gains, share_after=shares[1:])
     bound = after[-1] * 1.001
+    open_sites = np.array([places.index.get_loc(key) for key in chosen])
+    by_site = served & ~cover.demand["covered"].to_numpy()
+    allocation = pd.DataFrame(
+        {
+            "facility": np.where(
+                by_site, np.array(chosen)[reach[:, open_sites].argmax(axis=1)], cover.demand["nearest"]
+            ),
+            "kind": np.where(by_site, "site", "center"),
+            "weight": weight,
+            "walk_min": np.where(by_site, MINUTES[-1], cover.demand["walk_min"]),
+        },
+        index=cover.demand.index,
+    )[served]
     return SitePlan(
+        problem="mclp",
         sites=sites,
         covered=after[-1],
         total=cover.total,
@@ -192,6 +206,9 @@ def plan(cover: Coverage, places: gpd.GeoDataFrame) -> SitePlan:
         status="feasible",
         curve=pd.DataFrame({"sites": [0, 1, 2], "covered": after, "share": shares}),
         minutes=MINUTES[-1],
+        allocation=allocation,
+        uncovered=pd.DataFrame({"weight": weight, "reachable": reach.any(axis=1)}, index=cover.demand.index)[~served],
+        seconds=0.0,
     )
 
 

@@ -5,20 +5,21 @@ demand with the same cover set is merged. A greedy plan is improved by swaps; a 
 bounds all plans and decides most sites; HiGHS settles the rest, or says how much better a plan could be.
 """
 
+from time import perf_counter
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from servicecircle.analysis.coverage import Coverage
 from servicecircle.analysis.covering import PROVEN, Groups, greedy, merge_demand, swapped
 from servicecircle.analysis.exact import search
+from servicecircle.analysis.existing import CoveredBy, Existing, existing_centers
 from servicecircle.analysis.lagrange import relax
-from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.plan import SitePlan, left_without, nearest_allocation
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InfeasibleError, InputError
 
 FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
 
@@ -27,7 +28,7 @@ def solve_mclp(
     *,
     count: int,
     minutes: float = 15.0,
-    covered: Coverage | npt.ArrayLike | None = None,
+    covered: CoveredBy = None,
     time_limit_s: float | None = None,
 ) -> SitePlan:
     """Choose `count` candidates so that most people are within the limit.
@@ -41,7 +42,8 @@ def solve_mclp(
     minutes
         The limit, inclusive.
     covered
-        What existing centers cover: a `Coverage` of the same demand, or a mask over it.
+        What existing centers cover: a `Coverage` of the same demand, the travel times to them, or a mask
+        over the demand.
     time_limit_s
         Seconds for the exact search; without it the search stops by work, and a run can be repeated
         to the byte. The plan found and its bound hold either way.
@@ -66,15 +68,18 @@ def solve_mclp(
         raise InputError(f"time_limit_s: found {time_limit_s!r}, expected seconds above 0.")
     if not len(times.facilities):
         raise InfeasibleError("there are no candidates to choose from.")
-    already = _mask(times, covered)
+    started = perf_counter()
+    centers = existing_centers(times, covered, minutes)
     weights = times.weights
-    base = float(weights[already].sum())
+    base = float(weights[centers.covered].sum())
     # In the order of their ids, so that equally good sites are chosen alike whatever the order of the rows.
     by_id = np.argsort(times.facilities.index.to_numpy().astype(str), kind="stable")
-    groups = merge_demand(times.cover_matrix(minutes)[by_id], np.where(already, 0.0, weights))
+    cover = times.cover_matrix(minutes)
+    groups = merge_demand(cover[by_id], np.where(centers.covered, 0.0, weights))
     chosen, bound = _best(groups, int(count), time_limit_s)
     ranked, gains = _opening_order(groups, chosen)
-    return _plan(times, by_id[ranked], gains, base, max(bound, groups.gain(chosen)), minutes)
+    bound = base + max(bound, groups.gain(chosen))
+    return _plan(times, centers, by_id[ranked], gains, bound, minutes, perf_counter() - started)
 
 
 def _best(groups: Groups, count: int, time_limit_s: float | None) -> tuple[IntArray, float]:
@@ -90,26 +95,18 @@ def _best(groups: Groups, count: int, time_limit_s: float | None) -> tuple[IntAr
     return chosen, min(bound, proven)
 
 
-def _mask(times: TravelTimes, covered: Coverage | npt.ArrayLike | None) -> BoolArray:
-    """Which demand rows are covered before any site opens."""
-    if covered is None:
-        return np.zeros(len(times.demand), dtype=np.bool_)
-    if isinstance(covered, Coverage):
-        if not covered.demand.index.equals(times.demand.index):
-            raise InputError("covered: its demand is not the demand of the travel times. Compute both from one table.")
-        return covered.demand["covered"].to_numpy(dtype=np.bool_)
-    mask = np.asarray(covered)
-    if mask.dtype != np.bool_ or mask.shape != (len(times.demand),):
-        wanted = f"a Coverage or {len(times.demand)} values of true or false, one for each demand row"
-        raise InputError(f"covered: found {mask.dtype} of shape {mask.shape}, expected {wanted}.")
-    return mask
-
-
 def _plan(
-    times: TravelTimes, order: IntArray, gains: FloatArray, base: float, bound: float, minutes: float
+    times: TravelTimes,
+    centers: Existing,
+    order: IntArray,
+    gains: FloatArray,
+    bound: float,
+    minutes: float,
+    seconds: float,
 ) -> SitePlan:
     """Tell what the sites achieve, opened in this order."""
-    total = float(times.weights.sum())
+    weights, cover = times.weights, times.cover_matrix(minutes)
+    total, base = float(weights.sum()), float(weights[centers.covered].sum())
     reached = base + np.concatenate([[0.0], np.cumsum(gains)])
     share = reached / total if total > 0 else np.full(len(reached), np.nan)
     sites = times.facilities.iloc[order].copy()
@@ -117,17 +114,24 @@ def _plan(
     sites["gain"] = gains
     sites["share_after"] = share[1:]
     objective = float(reached[-1])
-    proven = bound + base - objective <= PROVEN * max(objective, 1.0)
+    proven = bound - objective <= PROVEN * max(objective, 1.0)
+    served, reachable = centers.covered.copy(), centers.covered.copy()
+    served[cover[order].indices] = True
+    reachable[cover.indices] = True
     return SitePlan(
+        problem="mclp",
         sites=sites,
         covered=objective,
         total=total,
         objective=objective,
-        bound=objective if proven else base + bound,
-        gap=0.0 if proven else (base + bound - objective) / max(objective, 1e-12),
+        bound=objective if proven else bound,
+        gap=0.0 if proven else (bound - objective) / max(objective, 1e-12),
         status="optimal" if proven else "feasible",
         curve=pd.DataFrame({"sites": np.arange(len(reached)), "covered": reached, "share": share}),
         minutes=float(minutes),
+        allocation=nearest_allocation(times, order, centers, minutes),
+        uncovered=left_without(times, served, reachable),
+        seconds=seconds,
     )
 
 
