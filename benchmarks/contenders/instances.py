@@ -1,4 +1,4 @@
-"""Seeded problems of the size and the shape of a city: where should the next centers go?
+"""Seeded problems of the size and the shape of a city: where should the next centers go.
 
 A city is 30 x 20 km: twelve quarters of unequal size and width hold three quarters of the people, the rest live
 scattered. Walks are straight lines at 80 m a minute, so that 15 minutes are 1,200 m.
