@@ -1,4 +1,4 @@
-"""Seeded problems of the size and the shape of a city: where should the next centers go.
+"""Seeded location problems of the size and the shape of a city.
 
 A city is 30 x 20 km: twelve quarters of unequal size and width hold three quarters of the people, the rest live
 scattered. Walks are straight lines at 80 m a minute, so that 15 minutes are 1,200 m.
@@ -74,9 +74,11 @@ def make_instance(demand: int, candidates: int, count: int, *, seed: int = 15) -
 
 def _walks(homes: FloatArray, sites: FloatArray) -> sparse.csc_array:
     """Minutes (demand x candidates) of all walks within the limit."""
-    near = cKDTree(homes).query_ball_point(sites, LIMIT_MIN * METRES_PER_MINUTE, return_sorted=True)
-    lengths = np.array([len(rows) for rows in near], dtype=np.int64)
-    rows = np.fromiter((row for found in near for row in found), dtype=np.int32, count=int(lengths.sum()))
-    away = np.hypot(*(homes[rows] - np.repeat(sites, lengths, axis=0)).T)
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    return sparse.csc_array((away / METRES_PER_MINUTE, rows, starts), shape=(len(homes), len(sites)))
+    tree = cKDTree(homes)
+    rows, minutes = [], []
+    for site in sites:
+        near = np.array(tree.query_ball_point(site, LIMIT_MIN * METRES_PER_MINUTE, return_sorted=True), dtype=np.int32)
+        rows.append(near)
+        minutes.append(np.hypot(*(homes[near] - site).T) / METRES_PER_MINUTE)
+    starts = np.cumsum([0, *(len(near) for near in rows)])
+    return sparse.csc_array((np.concatenate(minutes), np.concatenate(rows), starts), shape=(len(homes), len(sites)))

@@ -101,19 +101,17 @@ class TravelTimes:
             If the matrix is not two-dimensional, holds negative minutes, or the weights or costs
             do not fit it.
         """
-        entries = _entries(minutes)
-        rows, columns = entries.shape
-        if entries.nnz and entries.data.min() < 0:
-            raise InputError(f"minutes: found {entries.data.min():g}, expected values of at least 0.")
+        by_facility = _by_facility(minutes)
+        rows, columns = by_facility.shape
+        pairs = by_facility.data.astype(np.float64)
+        if len(pairs) and pairs.min() < 0:
+            raise InputError(f"minutes: found {pairs.min():g}, expected values of at least 0.")
         demand = pd.DataFrame(
             {"weight": _vector(weights, rows, "weights")}, index=pd.Index([str(i) for i in range(rows)], name="id")
         )
         facilities = pd.DataFrame(index=pd.Index([str(j) for j in range(columns)], name="id"))
         if costs is not None:
             facilities["cost"] = _vector(costs, columns, "costs")
-        by_facility = entries.tocsc()
-        by_facility.sort_indices()
-        pairs = by_facility.data.astype(np.float64)
         nearest, facility = _nearest(rows, by_facility.indptr, by_facility.indices, pairs)
         return cls(
             demand=demand,
@@ -159,17 +157,24 @@ class TravelTimes:
             raise InputError(msg)
 
 
-def _entries(minutes: Any) -> sparse.coo_array:
-    """Return the reachable pairs of any matrix; stored zeros are kept, inf and NaN are not."""
-    if hasattr(minutes, "tocoo"):
-        entries = minutes.tocoo()
+def _by_facility(minutes: Any) -> sparse.csc_array:
+    """Return the reachable pairs of any matrix, facility by facility; stored zeros are kept, inf and NaN are not."""
+    if hasattr(minutes, "tocsc"):
+        pairs = sparse.csc_array(minutes.tocsc())
+        if np.isfinite(pairs.data).all() and pairs.has_sorted_indices:
+            return pairs
+        entries: Any = pairs.tocoo()
         keep = np.isfinite(entries.data)
-        return sparse.coo_array((entries.data[keep], (entries.row[keep], entries.col[keep])), shape=entries.shape)
-    dense = np.asarray(minutes, dtype=np.float64)
-    if dense.ndim != 2:
-        raise InputError(f"minutes: found {dense.ndim} dimension(s), expected a (demand x facilities) matrix.")
-    row, column = np.nonzero(np.isfinite(dense) | (dense == -np.inf))
-    return sparse.coo_array((dense[row, column], (row, column)), shape=dense.shape)
+        kept: tuple[Any, Any] = (entries.data[keep], (entries.row[keep], entries.col[keep]))
+    else:
+        dense = np.asarray(minutes, dtype=np.float64)
+        if dense.ndim != 2:
+            raise InputError(f"minutes: found {dense.ndim} dimension(s), expected a (demand x facilities) matrix.")
+        reached = np.nonzero(np.isfinite(dense) | (dense == -np.inf))
+        kept = (dense[reached], reached)
+    by_facility = sparse.coo_array(kept, shape=np.shape(minutes)).tocsc()
+    by_facility.sort_indices()
+    return by_facility
 
 
 def _vector(values: Any, length: int, name: str) -> FloatArray:
@@ -187,12 +192,10 @@ def _nearest(
     rows: int, indptr: npt.NDArray[Any], demand_index: npt.NDArray[Any], minutes: FloatArray
 ) -> tuple[FloatArray, IntArray]:
     """Nearest facility of each demand row; of equals the first facility."""
-    facility = np.repeat(np.arange(len(indptr) - 1, dtype=np.int32), np.diff(indptr))
-    order = np.lexsort((facility, minutes, demand_index))
-    first = np.unique(demand_index[order], return_index=True)[1]
-    best = order[first]
     nearest = np.full(rows, np.inf)
-    nearest[demand_index[best]] = minutes[best]
-    chosen = np.full(rows, -1, dtype=np.int32)
-    chosen[demand_index[best]] = facility[best]
-    return nearest, chosen
+    np.minimum.at(nearest, demand_index, minutes)
+    tied = np.flatnonzero(minutes == nearest[demand_index])
+    facility = (np.searchsorted(indptr, tied, side="right") - 1).astype(np.int32)
+    first = np.full(rows, len(indptr), dtype=np.int32)
+    np.minimum.at(first, demand_index[tied], facility)
+    return nearest, np.where(np.isfinite(nearest), first, -1).astype(np.int32)
