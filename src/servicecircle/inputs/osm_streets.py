@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from servicecircle.errors import DataSourceError, InputError
+from servicecircle.inputs.crossings import NODE_TAGS, crossing_counts, crossing_kind
 from servicecircle.inputs.issues import RowIssue, issue
 from servicecircle.inputs.osm_file import check_complete, open_osm, reading
 from servicecircle.inputs.splitting import number_within, split_lines
@@ -30,7 +31,7 @@ KEPT_TAGS: tuple[str, ...] = (
     "surface",
     "incline",
 )
-KEPT_TAGS += ("level", "footway", "service", "sidewalk", "crossing", "conveying")
+KEPT_TAGS += ("level", "footway", "service", "sidewalk", "crossing", "conveying", "wheelchair")
 _READ_TAGS = (*KEPT_TAGS, *(tag for tag in RULE_TAGS if tag not in KEPT_TAGS))
 #: osmium's coordinates are whole steps of 1e-7 degree; this one means that the node is not in the file.
 _STEP, _ABSENT = 1e-7, 2**31 - 1
@@ -44,7 +45,8 @@ Vertices = npt.NDArray[np.int64]
 def osm_streets(path: Path, found: list[RowIssue]) -> gpd.GeoDataFrame:
     """Read the walkable ways as LineStrings in EPSG:4326, one per segment between shared nodes.
 
-    The index is ``way-place``; ``u`` and ``v`` are node ids as text. Ways are split where nodes are absent
+    The index is ``way-place``; ``u`` and ``v`` are node ids as text; ``crossings`` and ``signals`` count what a
+    walk along the segment meets (see `servicecircle.inputs.crossings`). Ways are split where nodes are absent
     from the file, which is normal at the edge of an extract.
 
     Raises
@@ -52,7 +54,7 @@ def osm_streets(path: Path, found: list[RowIssue]) -> gpd.GeoDataFrame:
     DataSourceError
         If the file cannot be read, holds no ways, or lacks so many nodes that it must be damaged.
     """
-    ids, tags, vertices, box = _read_ways(path)
+    ids, tags, vertices, box, crossings = _read_ways(path)
     if not len(ids):
         raise DataSourceError(f"{path.name} holds no streets (no way with a highway tag): is it complete? {_AGAIN}")
     check_complete(path)
@@ -65,7 +67,7 @@ def osm_streets(path: Path, found: list[RowIssue]) -> gpd.GeoDataFrame:
     if broken > _MAX_BROKEN * keep.sum():
         raise DataSourceError(f"{path.name}: {broken} of {keep.sum()} ways lack nodes inside its own box. {_AGAIN}")
     found += _missing_nodes(path.name, vertices)
-    return _segments(ids, tags, vertices)
+    return _segments(ids, tags, vertices, crossings)
 
 
 _AGAIN = "Download the whole file again."
@@ -81,21 +83,28 @@ def not_walkable(file: str, highway: "pd.Series[Any]") -> list[RowIssue]:
     ]
 
 
-def _read_ways(path: Path) -> tuple[Vertices, pd.DataFrame, Vertices, "osmium.osm.Box"]:
-    """Return id and tags of all highways, their vertices, and the box of the file's header."""
+def _read_ways(path: Path) -> tuple[Vertices, pd.DataFrame, Vertices, "osmium.osm.Box", dict[int, str]]:
+    """Return id and tags of all highways, their vertices, the box of the file's header, and the kind of crossings."""
     import osmium
 
     ids: list[int] = []
     tags: list[dict[str, str]] = []
     sizes: list[int] = []
     vertices: list[tuple[int, int, int]] = []
+    crossings: dict[int, str] = {}
     source = open_osm(path)
     with reading(path):
-        ways = osmium.FileProcessor(source).with_locations()
-        ways = ways.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-        ways = ways.with_filter(osmium.filter.KeyFilter("highway"))
+        ways = osmium.FileProcessor(source, osmium.osm.NODE | osmium.osm.WAY).with_locations()
+        ways = ways.with_filter(osmium.filter.KeyFilter("highway", "crossing"))
         for way in ways:
+            if isinstance(way, osmium.osm.Node):
+                kind = crossing_kind(*(way.tags.get(tag) for tag in NODE_TAGS))
+                if kind is not None:
+                    crossings[way.id] = kind
+                continue
             assert isinstance(way, osmium.osm.Way)
+            if "highway" not in way.tags:
+                continue
             ids.append(way.id)
             tags.append(dict(way.tags))
             sizes.append(len(way.nodes))
@@ -103,7 +112,7 @@ def _read_ways(path: Path) -> tuple[Vertices, pd.DataFrame, Vertices, "osmium.os
     table = pd.DataFrame({tag: _column(tags, tag) for tag in _READ_TAGS})
     flat = np.array(vertices, dtype=np.int64).reshape(-1, 3)
     way_number = np.repeat(np.arange(len(ids)), sizes)
-    return np.array(ids, dtype=np.int64), table, np.column_stack([way_number, flat]), ways.header.box()
+    return np.array(ids, dtype=np.int64), table, np.column_stack([way_number, flat]), ways.header.box(), crossings
 
 
 def _column(tags: list[dict[str, str]], tag: str) -> "pd.Series[Any]":
@@ -147,7 +156,7 @@ def _broken_ways(vertices: Vertices, box: "osmium.osm.Box") -> int:
     return len(np.union1d(suspect, none_left))
 
 
-def _segments(ids: Vertices, tags: pd.DataFrame, vertices: Vertices) -> gpd.GeoDataFrame:
+def _segments(ids: Vertices, tags: pd.DataFrame, vertices: Vertices, crossings: dict[int, str]) -> gpd.GeoDataFrame:
     """Split the ways at absent nodes and where a node occurs more than once."""
     absent = _absent(vertices)
     run = np.cumsum(np.r_[True, vertices[1:, 0] != vertices[:-1, 0]] | absent)[~absent]
@@ -163,4 +172,6 @@ def _segments(ids: Vertices, tags: pd.DataFrame, vertices: Vertices) -> gpd.GeoD
     columns = tags[list(KEPT_TAGS)].take(way).set_axis(pd.Index(names, name="id"))
     columns["u"] = vertices[parts.first, 1].astype(str)
     columns["v"] = vertices[parts.last, 1].astype(str)
+    counts = crossing_counts(crossings, vertices[:, 0], vertices[:, 1], parts.first, parts.last, tags)
+    columns = columns.assign(**counts)
     return gpd.GeoDataFrame(columns, geometry=parts.lines, crs=4326)
