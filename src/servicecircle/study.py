@@ -1,5 +1,6 @@
 """One study file becomes the whole run."""
 
+import datetime as dt
 import hashlib
 import json
 import platform
@@ -18,6 +19,7 @@ from servicecircle.analysis.coverage import Coverage, coverage
 from servicecircle.analysis.gaps import gaps
 from servicecircle.analysis.isochrones import isochrones, merge_isochrones
 from servicecircle.analysis.mclp import solve_mclp
+from servicecircle.analysis.offers import coverage_by_offer
 from servicecircle.analysis.plan import SitePlan
 from servicecircle.analysis.travel import travel_times
 from servicecircle.errors import InfeasibleError
@@ -28,7 +30,7 @@ from servicecircle.inputs.osm_file import is_osm
 from servicecircle.inputs.places import read_candidates, read_centers
 from servicecircle.inputs.streets import read_streets
 from servicecircle.network.walk import WalkNetwork
-from servicecircle.outputs.result import StudyResult
+from servicecircle.outputs.result import InputFile, StudyResult
 from servicecircle.outputs.writing import check_folder, write_all
 from servicecircle.studyfile import Places, StudyFile, read_study_file
 
@@ -228,6 +230,7 @@ class Study:
                 on_progress=progress,
             )
             cover = coverage(times, minutes=limit)
+            offers = coverage_by_offer(times, minutes=limit)
         with clock.step("isochrones") as progress:
             rings = isochrones(
                 network,
@@ -259,7 +262,12 @@ class Study:
             max_snap_m=walk.max_snap_m,
             min_component_m=walk.min_component_m,
             estimated=layers.estimated,
+            offers=offers,
+            inputs=self._inputs(),
         )
+
+    def _inputs(self) -> tuple[InputFile, ...]:
+        return tuple(_input_file(layer, path) for layer, path in self._paths().items())
 
     def _plan(
         self, network: WalkNetwork, layers: Layers, cover: Coverage, found: gpd.GeoDataFrame
@@ -317,13 +325,12 @@ class Study:
         for name, make in makers.items():
             with clock.step(name):
                 files[name] = make()
-        return {**files, "run.json": self._run_json(clock)}
+        return {**files, "run.json": self._run_json(result, clock)}
 
-    def _run_json(self, clock: _Clock) -> bytes:
+    def _run_json(self, result: StudyResult, clock: _Clock) -> bytes:
         run = {
             "inputs": {
-                layer: {"file": path.name, "sha256": _sha256(path), "bytes": path.stat().st_size}
-                for layer, path in self._paths().items()
+                read.layer: {"file": read.file, "sha256": read.sha256, "bytes": read.bytes} for read in result.inputs
             },
             "parameters": self.file.model_dump(mode="json", exclude_none=True),
             "versions": _versions(),
@@ -365,9 +372,12 @@ def _centers_off_network(
     ]
 
 
-def _sha256(path: Path) -> str:
+def _input_file(layer: str, path: Path) -> InputFile:
+    known = path.stat()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    changed = dt.datetime.fromtimestamp(known.st_mtime, tz=dt.UTC).date()
+    return InputFile(layer=layer, file=path.name, changed=changed, bytes=known.st_size, sha256=sha256)
 
 
 def _versions() -> dict[str, str]:

@@ -11,10 +11,10 @@ from geopandas.testing import assert_geodataframe_equal
 
 from servicecircle.analysis.coverage import Coverage
 from servicecircle.errors import InputError, OutputError
-from servicecircle.outputs.figures import people
 from servicecircle.outputs.map import coverage_map, map_html
 from servicecircle.outputs.map_layers import tier_marks
 from servicecircle.outputs.map_texts import MAP_TEXTS
+from servicecircle.outputs.rounding import people
 
 from .results import HOSTILE, grid_coverage, hostile_result, study_result
 

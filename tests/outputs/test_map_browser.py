@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from servicecircle.outputs.figures import people
 from servicecircle.outputs.map import coverage_map, map_html
+from servicecircle.outputs.rounding import people
 
 from .browser import Seen, open_page, start_chromium
 from .results import HOSTILE, grid_coverage, hostile_result, study_result

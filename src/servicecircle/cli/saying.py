@@ -31,7 +31,7 @@ def rule(centers: int, minutes: float, speed_kmh: float) -> str:
 
 def say_coverage(cover: Any, *, headline: bool = True) -> None:
     """Say who is within the limit and who is not, by reason."""
-    from servicecircle.outputs.figures import people
+    from servicecircle.outputs.rounding import people
 
     if headline:
         say(rule(len(cover.centers), cover.minutes, cover.speed_kmh))

@@ -13,7 +13,7 @@ from pyproj import CRS
 
 from servicecircle.analysis.coverage import catchments
 from servicecircle.errors import InputError
-from servicecircle.outputs.figures import WGS84
+from servicecircle.outputs.center_figures import WGS84
 from servicecircle.outputs.result import StudyResult
 
 #: GeoPackage holds the time of writing; a fixed one keeps the same study at the same bytes.

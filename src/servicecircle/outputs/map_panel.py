@@ -9,9 +9,9 @@ import pandas as pd
 from servicecircle.analysis.coverage import REASONS, Coverage, catchments
 from servicecircle.analysis.districts import OUTSIDE
 from servicecircle.analysis.plan import SitePlan
-from servicecircle.outputs.figures import parts_of, people
 from servicecircle.outputs.map_layers import REASON_COLORS
 from servicecircle.outputs.map_texts import MAP_TEXTS, map_text
+from servicecircle.outputs.rounding import parts_of, people
 from servicecircle.outputs.texts import number, percent, text
 
 #: The largest gaps are listed and numbered on the map; the others are drawn and counted.

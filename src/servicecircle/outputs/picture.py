@@ -11,10 +11,10 @@ import pandas as pd
 import shapely
 
 from servicecircle.network.walk import WalkNetwork
-from servicecircle.outputs.figures import Figures
 from servicecircle.outputs.fonts import Lettering, lettering
 from servicecircle.outputs.map_layers import band_colors
 from servicecircle.outputs.result import StudyResult
+from servicecircle.outputs.rows import Figures
 from servicecircle.outputs.texts import text
 
 if TYPE_CHECKING:

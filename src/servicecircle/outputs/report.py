@@ -9,11 +9,13 @@ from typing import Any
 from servicecircle import __version__
 from servicecircle.analysis.districts import OUTSIDE
 from servicecircle.network.profile import PROFILES, WalkProfile
-from servicecircle.outputs.figures import CenterRow, Figures, PlanFigures, figures, tidy
+from servicecircle.outputs.figures import figures
 from servicecircle.outputs.map_layers import REASON_COLORS
 from servicecircle.outputs.picture import curve_picture, lacks_glyphs, map_picture
 from servicecircle.outputs.problems import problem_text
 from servicecircle.outputs.result import Language, StudyResult
+from servicecircle.outputs.rounding import tidy
+from servicecircle.outputs.rows import CenterRow, Figures, PlanFigures
 from servicecircle.outputs.texts import number, percent, text, walk
 
 #: Longer lists go on in report.xlsx and issues.csv.

@@ -1,9 +1,11 @@
 """`StudyResult`: the one object that every output of a study is made from."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
 import geopandas as gpd
+import pandas as pd
 
 from servicecircle.analysis.coverage import Coverage
 from servicecircle.analysis.plan import SitePlan
@@ -11,6 +13,17 @@ from servicecircle.inputs.issues import RowIssue
 from servicecircle.network.walk import WalkNetwork
 
 Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """A file that was read: what it held, its name, the day it was last changed (UTC), its size and its fingerprint."""
+
+    layer: str
+    file: str
+    changed: dt.date
+    bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,6 +61,10 @@ class StudyResult:
     estimated
         How the demand was estimated, as (total people, number of buildings), or None when it was
         counted.
+    offers
+        People who can walk to each tier, kind and function of centers, as `coverage_by_offer` counts them, or None.
+    inputs
+        The files that were read.
     """
 
     name: str
@@ -66,6 +83,8 @@ class StudyResult:
     max_snap_m: float
     min_component_m: float
     estimated: tuple[float, int] | None
+    offers: pd.DataFrame | None = None
+    inputs: tuple[InputFile, ...] = ()
 
     @property
     def limit(self) -> float:

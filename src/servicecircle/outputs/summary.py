@@ -1,10 +1,13 @@
 """`summary.json`: the figures for machines."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
-from servicecircle.outputs.figures import Figures, People, PlanFigures, figures, tidy
+from servicecircle.outputs.figures import figures
 from servicecircle.outputs.result import StudyResult
+from servicecircle.outputs.rounding import tidy
+from servicecircle.outputs.rows import DistrictRow, Figures, PlanFigures
 
 
 def summary(result: StudyResult, found: Figures | None = None) -> dict[str, Any]:
@@ -19,22 +22,16 @@ def summary(result: StudyResult, found: Figures | None = None) -> dict[str, Any]
         "speed_kmh": tidy(result.speed_kmh, 3),
         "limit_m": tidy(result.limit_m, 1),
         "centers": len(found.centers),
-        "demand": _demand(found.people),
-        "by_minutes": [{"minutes": w.minutes, "covered": w.covered, "share": w.share} for w in found.by_minutes],
-        "districts": [
-            {
-                "name": row.name,
-                "total": row.people.total,
-                "covered": row.people.covered,
-                "share": row.people.share,
-                "centers": row.centers,
-            }
-            for row in found.districts
-        ],
-        "gaps": _gaps(found),
+        "demand": asdict(found.people),
+        "by_minutes": [asdict(within) for within in found.by_minutes],
+        "districts": [_district(row) for row in found.districts],
+        "gaps": [_named(gap, "id weight walk_min nearest district lon lat box") for gap in found.gaps],
         "plan": None if found.plan is None else _plan(found.plan),
         "network": found.network,
         "issues": len(result.issues),
+        "parents": [_district(row) for row in found.parents],
+        "catchments": [_named(row, "id name people covered walk_min lon lat") for row in found.centers],
+        "offers": [asdict(row) for row in found.offers],
     }
 
 
@@ -46,48 +43,18 @@ def summary_json(result: StudyResult, found: Figures | None = None) -> bytes:
     return (text + "\n").encode("utf-8", errors="replace")
 
 
-def _demand(people: People) -> dict[str, float | None]:
-    return {
-        "total": people.total,
-        "covered": people.covered,
-        "share": people.share,
-        "too_far": people.too_far,
-        "unreachable": people.unreachable,
-        "off_network": people.off_network,
-    }
+def _named(row: object, names: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names.split()}
 
 
-def _gaps(found: Figures) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": gap.id,
-            "weight": gap.weight,
-            "walk_min": gap.walk_min,
-            "nearest": gap.nearest,
-            "district": gap.district,
-        }
-        for gap in found.gaps
-    ]
+def _district(row: DistrictRow) -> dict[str, Any]:
+    people = {"total": row.people.total, "covered": row.people.covered, "share": row.people.share}
+    return {"name": row.name, **people, "centers": row.centers, "id": row.id, "parent": row.parent}
 
 
 def _plan(plan: PlanFigures) -> dict[str, Any]:
     return {
         "count": len(plan.sites),
-        "covered": plan.covered,
-        "share": plan.share,
-        "bound": plan.bound,
-        "gap": plan.gap,
-        "status": plan.status,
-        "sites": [
-            {
-                "rank": site.rank,
-                "id": site.id,
-                "name": site.name,
-                "gain": site.gain,
-                "share_after": site.share_after,
-                "lon": site.lon,
-                "lat": site.lat,
-            }
-            for site in plan.sites
-        ],
+        **_named(plan, "covered share bound gap status"),
+        "sites": [asdict(site) for site in plan.sites],
     }

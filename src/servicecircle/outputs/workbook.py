@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from servicecircle.analysis.districts import OUTSIDE
-from servicecircle.outputs.figures import Figures, figures
+from servicecircle.outputs.figures import figures
 from servicecircle.outputs.problems import problem_text
 from servicecircle.outputs.result import StudyResult
+from servicecircle.outputs.rows import Figures
 from servicecircle.outputs.texts import text
 
 if TYPE_CHECKING:
