@@ -51,14 +51,13 @@ def test_the_summary_has_the_agreed_names(result: StudyResult) -> None:
     found = summary(result)
     assert list(found) == [
         "name", "minutes", "speed_kmh", "limit_m", "centers", "demand", "by_minutes", "districts", "gaps", "plan",
-        "network", "issues", "parents", "catchments", "offers",
+        "network", "issues", "parents", "gap_places", "catchments", "offers",
     ]  # fmt: skip
     assert list(found["demand"]) == ["total", "covered", "share", "too_far", "unreachable", "off_network"]
     assert list(found["by_minutes"][0]) == ["minutes", "covered", "share"]
-    assert list(found["districts"][0]) == ["name", "total", "covered", "share", "centers", "id", "parent"]
-    assert list(found["gaps"][0]) == [
-        "id", "weight", "walk_min", "nearest", "district", "lon", "lat", "box",
-    ]  # fmt: skip
+    assert list(found["districts"][0]) == ["name", "total", "covered", "share", "centers"]
+    assert list(found["gaps"][0]) == ["id", "weight", "walk_min", "nearest", "district"]
+    assert list(found["gap_places"][0]) == ["id", "lon", "lat", "box"]
     assert list(found["catchments"][0]) == ["id", "name", "people", "covered", "walk_min", "lon", "lat"]
     assert list(found["plan"]) == ["count", "covered", "share", "bound", "gap", "status", "sites"]
     assert list(found["plan"]["sites"][0]) == ["rank", "id", "name", "gain", "share_after", "lon", "lat"]

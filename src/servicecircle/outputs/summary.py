@@ -25,11 +25,12 @@ def summary(result: StudyResult, found: Figures | None = None) -> dict[str, Any]
         "demand": asdict(found.people),
         "by_minutes": [asdict(within) for within in found.by_minutes],
         "districts": [_district(row) for row in found.districts],
-        "gaps": [_named(gap, "id weight walk_min nearest district lon lat box") for gap in found.gaps],
+        "gaps": [_named(gap, "id weight walk_min nearest district") for gap in found.gaps],
         "plan": None if found.plan is None else _plan(found.plan),
         "network": found.network,
         "issues": len(result.issues),
-        "parents": [_district(row) for row in found.parents],
+        "parents": [_district(row) | {"districts": _below(row, found)} for row in found.parents],
+        "gap_places": [_named(gap, "id lon lat box") for gap in found.gaps],
         "catchments": [_named(row, "id name people covered walk_min lon lat") for row in found.centers],
         "offers": [asdict(row) for row in found.offers],
     }
@@ -49,7 +50,11 @@ def _named(row: object, names: str) -> dict[str, Any]:
 
 def _district(row: DistrictRow) -> dict[str, Any]:
     people = {"total": row.people.total, "covered": row.people.covered, "share": row.people.share}
-    return {"name": row.name, **people, "centers": row.centers, "id": row.id, "parent": row.parent}
+    return {"name": row.name, **people, "centers": row.centers}
+
+
+def _below(parent: DistrictRow, found: Figures) -> list[str]:
+    return [row.name for row in found.districts if row.parent == parent.name]
 
 
 def _plan(plan: PlanFigures) -> dict[str, Any]:
