@@ -113,7 +113,7 @@ def test_the_summary_has_the_keys_that_were_promised(city: City) -> None:
     summary = city.summary()
     assert list(summary) == [
         *("name", "minutes", "speed_kmh", "limit_m", "centers", "demand", "by_minutes", "districts", "gaps"),
-        *("plan", "network", "issues"),
+        *("plan", "network", "issues", "parents", "gap_places", "catchments", "offers"),
     ]
     assert list(summary["demand"]) == ["total", "covered", "share", "too_far", "unreachable", "off_network"]
     assert list(summary["by_minutes"][0]) == ["minutes", "covered", "share"]
