@@ -33,7 +33,7 @@ def coverage_by_offer(times: TravelTimes, *, minutes: float = 15.0) -> pd.DataFr
     pandas.DataFrame
         One row for each value found: ``aspect`` (tier, kind or functions), ``value``, ``centers`` (how many
         offer it), ``covered`` (people within the limit of one of them) and ``share`` (of all people, NaN
-        without demand); the most frequent first within an aspect, of equals in the order of the table.
+        without demand); the most frequent first within an aspect, of equals the first in the alphabet.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def _offers(centers: pd.DataFrame) -> list[tuple[str, str, npt.NDArray[np.int64]
             values = functions_of(cell) if aspect == "functions" else filter(None, [_word(cell)])
             for value in values:
                 rows_with.setdefault(value, []).append(row)
-        ranked = sorted(rows_with.items(), key=lambda offer: -len(offer[1]))
+        ranked = sorted(rows_with.items(), key=lambda offer: (-len(offer[1]), offer[0]))
         found += [(aspect, value, np.array(rows)) for value, rows in ranked]
     return found
 

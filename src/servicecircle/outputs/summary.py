@@ -7,7 +7,7 @@ from typing import Any
 from servicecircle.outputs.figures import figures
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rounding import tidy
-from servicecircle.outputs.rows import DistrictRow, Figures, PlanFigures
+from servicecircle.outputs.rows import CenterRow, DistrictRow, Figures, PlanFigures
 
 
 def summary(result: StudyResult, found: Figures | None = None) -> dict[str, Any]:
@@ -31,7 +31,9 @@ def summary(result: StudyResult, found: Figures | None = None) -> dict[str, Any]
         "issues": len(result.issues),
         "parents": [_district(row) | {"districts": _below(row, found)} for row in found.parents],
         "gap_places": [_named(gap, "id lon lat box") for gap in found.gaps],
-        "catchments": [_named(row, "id name people covered walk_min lon lat") for row in found.centers],
+        "catchments": [
+            _named(row, "id name people covered walk_min lon lat") for row in sorted(found.centers, key=_id)
+        ],
         "offers": [asdict(row) for row in found.offers],
     }
 
@@ -63,3 +65,7 @@ def _plan(plan: PlanFigures) -> dict[str, Any]:
         **_named(plan, "covered share bound gap status"),
         "sites": [asdict(site) for site in plan.sites],
     }
+
+
+def _id(row: CenterRow) -> str:
+    return row.id
