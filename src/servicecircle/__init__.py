@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from servicecircle.inputs.fetch import fetch_centers, fetch_districts, fetch_streets
     from servicecircle.inputs.issues import RowIssue
     from servicecircle.inputs.noding import node_streets
-    from servicecircle.inputs.places import read_candidates, read_centers
+    from servicecircle.inputs.places import read_candidates, read_centers, read_entrances
     from servicecircle.inputs.streets import read_streets
     from servicecircle.network.profile import WalkProfile
     from servicecircle.network.walk import WalkNetwork
@@ -68,6 +68,7 @@ __all__ = [
     "read_centers",
     "read_demand",
     "read_districts",
+    "read_entrances",
     "read_streets",
     "sample_folder",
     "service_area",
@@ -91,7 +92,7 @@ _HOMES = {
     "inputs.fetch": ("fetch_centers", "fetch_districts", "fetch_streets"),
     "inputs.issues": ("RowIssue",),
     "inputs.noding": ("node_streets",),
-    "inputs.places": ("read_candidates", "read_centers"),
+    "inputs.places": ("read_candidates", "read_centers", "read_entrances"),
     "inputs.streets": ("read_streets",),
     "network.profile": ("WalkProfile",),
     "network.walk": ("WalkNetwork",),

@@ -16,6 +16,7 @@ import geopandas as gpd
 
 from servicecircle.analysis.candidates import candidate_sites
 from servicecircle.analysis.coverage import Coverage, coverage
+from servicecircle.analysis.entrances import entrance_points
 from servicecircle.analysis.gaps import gaps
 from servicecircle.analysis.isochrones import isochrones, merge_isochrones
 from servicecircle.analysis.mclp import solve_mclp
@@ -352,7 +353,9 @@ def _centers_off_network(
     network: WalkNetwork, centers: gpd.GeoDataFrame, max_snap_m: float, file: str
 ) -> list[RowIssue]:
     """Doubt the centers that nobody can walk to, because no usable street is near; refuse when that is all of them."""
-    off = centers[network.snap(centers, "centers", max_snap_m=max_snap_m).segment < 0]
+    points, owner = entrance_points(centers, "centers")
+    attached = owner[network.snap(points, "centers", max_snap_m=max_snap_m).segment >= 0]
+    off = centers.drop(index=centers.index[attached])
     if len(off) == len(centers):
         msg = (
             f"{Path(file).name}: none of the {len(centers)} centers is within {max_snap_m:g} m of a usable street. "

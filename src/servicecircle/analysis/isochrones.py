@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from servicecircle.analysis.entrances import entrance_points
 from servicecircle.analysis.field import Target, WalkField
 from servicecircle.analysis.outline import outline
 from servicecircle.errors import InfeasibleError, InputError
@@ -39,7 +40,8 @@ def isochrones(
     network
         The streets.
     centers
-        Points in the CRS of the network, unique index.
+        Points in the CRS of the network, unique index. Where the column ``entrances`` holds points, the walk ends at
+        the best of them.
     minutes
         Walking times, any order.
     reach_m
@@ -47,7 +49,7 @@ def isochrones(
     max_snap_m
         Centers farther than this from every usable segment have an empty isochrone.
     on_progress
-        Called with (centers done, all centers).
+        Called with (entrances done, all entrances).
 
     Returns
     -------
@@ -63,13 +65,15 @@ def isochrones(
         If no center is near a usable street.
     """
     limits = _limits(minutes, reach_m, max_snap_m)
-    places = _snapped(network, centers, max_snap_m)
+    entrances, owner = entrance_points(centers, "centers")
+    places = _snapped(network, entrances, max_snap_m)
     field = WalkField(network, reach_m)
-    shapes: list[list[shapely.Geometry]] = [[shapely.Polygon()] * len(limits) for _ in range(len(centers))]
+    shapes: list[list[shapely.Geometry]] = [[shapely.Polygon()] * len(limits) for _ in range(len(entrances))]
     for done, (row, target) in enumerate(_targets(network, places, limits[-1]), start=1):
         shapes[row] = outline(field, target, limits)
         if on_progress is not None:
-            on_progress(done, len(centers))
+            on_progress(done, len(entrances))
+    shapes = _of_any(shapes, owner, len(centers))
     return gpd.GeoDataFrame(
         {
             "center": np.repeat(centers.index.to_numpy(dtype=object), len(limits)),
@@ -121,7 +125,22 @@ def _limits(minutes: float | Iterable[float], reach_m: float, max_snap_m: float)
     return tuple(limits)
 
 
-def _snapped(network: WalkNetwork, centers: gpd.GeoDataFrame, max_snap_m: float) -> Snapped:
+def _of_any(
+    shapes: list[list[shapely.Geometry]], owner: npt.NDArray[np.int64], centers: int
+) -> list[list[shapely.Geometry]]:
+    """Join the areas of the entrances of each center: what is within reach of any of them."""
+    if len(shapes) == centers:
+        return shapes
+    rows = np.split(np.arange(len(shapes)), np.searchsorted(owner, np.arange(1, centers)))
+    return [
+        shapes[own[0]]
+        if len(own) == 1
+        else [shapely.union_all([shapes[row][at] for row in own]) for at in range(len(shapes[own[0]]))]
+        for own in rows
+    ]
+
+
+def _snapped(network: WalkNetwork, centers: gpd.GeoSeries, max_snap_m: float) -> Snapped:
     places = network.snap(centers, "centers", max_snap_m=max_snap_m)
     if not (places.segment >= 0).any():
         msg = f"none of the {len(places)} centers is within {max_snap_m:g} m of a usable street: nothing to draw."

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
+from servicecircle.analysis.entrances import best_pairs, entrance_points
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InfeasibleError, InputError, SchemaError
 from servicecircle.network.junctions import ranges
@@ -51,7 +52,8 @@ def travel_times(
     demand
         Points with ``weight`` (people, at least 0), unique index, in the CRS of the network.
     facilities
-        Centers or candidates: points, unique index, in the CRS of the network.
+        Centers or candidates: points, unique index, in the CRS of the network. Where the column ``entrances`` holds
+        points (see `read_entrances`), the walk ends at the best of them.
     max_minutes
         Longest walk to keep.
     max_snap_m
@@ -73,16 +75,20 @@ def travel_times(
     _check_table(facilities, "facilities")
     check_demand(demand)
     origin = network.snap(demand, "demand", max_snap_m=max_snap_m)
-    target = network.snap(facilities, "facilities", max_snap_m=max_snap_m)
+    entrances, owner = entrance_points(facilities, "facilities")
+    target = network.snap(entrances, "facilities", max_snap_m=max_snap_m)
     if len(target) and not (target.segment >= 0).any():
         msg = (
-            f"none of the {len(target)} facilities is within {max_snap_m:g} m of a usable street. "
+            f"none of the {len(facilities)} facilities is within {max_snap_m:g} m of a usable street. "
             "Check that streets and facilities are of one city and of one datum, or raise max_snap_m."
         )
         raise InfeasibleError(msg)
-    indptr, index, minutes = _pairs(network, origin, target, max_minutes, on_progress)
-    nearest, facility = _nearest(network, origin, target, facilities)
-    _prefer_pairs(nearest, facility, _rank(facilities), indptr, index, minutes)
+    pairs = _pairs(network, origin, target, max_minutes, on_progress)
+    indptr, index, minutes = best_pairs(owner, len(facilities), *pairs)
+    rank = _rank(facilities)
+    nearest, entrance = _nearest(network, origin, target, rank[owner])
+    facility = np.append(owner, -1)[entrance].astype(np.int32)  # -1, for none, stays -1
+    _prefer_pairs(nearest, facility, rank, indptr, index, minutes)
     return TravelTimes(
         demand=demand,
         facilities=facilities,
@@ -203,10 +209,10 @@ class _DemandBySegment:
 
 
 def _nearest(
-    network: WalkNetwork, origin: Snapped, target: Snapped, facilities: gpd.GeoDataFrame
+    network: WalkNetwork, origin: Snapped, target: Snapped, rank: IntArray
 ) -> tuple[FloatArray, npt.NDArray[np.int32]]:
-    """Nearest facility of every demand row over any distance, first along junctions, then along the own segment."""
-    by_id = np.argsort(_rank(facilities), kind="stable")
+    """Nearest target of every demand row over any distance, first along junctions, then along the own segment."""
+    by_id = np.argsort(rank, kind="stable")
     minutes, source = nearest_of_junctions(network, target.take(by_id))
     nearest = np.full(len(origin), np.inf)
     facility = np.full(len(origin), -1, dtype=np.int32)

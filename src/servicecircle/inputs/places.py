@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
 
 from servicecircle.errors import InputError
 from servicecircle.inputs.columns import numbers, text_ids, texts
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.datum import checked_datum
-from servicecircle.inputs.issues import RowIssue, report
+from servicecircle.inputs.issues import RowIssue, issue, report
 from servicecircle.inputs.layers import checked_path
 from servicecircle.inputs.osm_file import is_osm
 from servicecircle.inputs.osm_places import osm_places
@@ -53,7 +57,8 @@ def read_centers(
     -------
     gpd.GeoDataFrame
         Index ``id``; ``name`` (the id where there is none); ``tier``, ``kind``, ``functions``, ``district``,
-        ``capacity``, ``area_m2`` and ``cost`` where the file has them; other columns as they are.
+        ``capacity``, ``area_m2`` and ``cost`` where the file has them; other columns as they are. Rows with one id
+        that agree in all of these are one center with several ``entrances`` (MultiPoint), its point that of the first.
 
     Raises
     ------
@@ -77,8 +82,82 @@ def read_centers(
     else:
         places = _listed_places(path, datum, found)
     places = to_metric(places, crs, name=path.name)
+    if "entrances" in places:
+        places["entrances"] = places["entrances"].to_crs(places.crs)
     report(issues, found)
     return places
+
+
+def read_entrances(
+    file: str | Path,
+    centers: gpd.GeoDataFrame,
+    *,
+    center: str = "center",
+    datum: str = "wgs84",
+    issues: list[RowIssue] | None = None,
+) -> gpd.GeoDataFrame:
+    """Read the entrances of centers, and return the centers with them.
+
+    Parameters
+    ----------
+    file
+        CSV or XLSX with longitude and latitude, or a vector file of points: one row for each entrance.
+    centers
+        The centers; they are not changed.
+    center
+        Column that holds the id of the center.
+    datum
+        What the coordinates are in, as in `read_centers`.
+    issues
+        List that receives what was left out; without one it is logged.
+
+    Returns
+    -------
+    gpd.GeoDataFrame
+        The centers with the column ``entrances``: a MultiPoint of all its entrances, those it had before included;
+        missing for a center that is entered at its own point.
+
+    Raises
+    ------
+    DataSourceError
+        If the file is missing, empty, damaged or of another format.
+    SchemaError
+        If there is no column `center`, or none for the coordinates.
+    InputError
+        If a coordinate cannot be one, or no row names a center.
+    CRSError
+        If the layer has no CRS, or is of another place than the centers.
+    """
+    path = checked_path(file)
+    found: list[RowIssue] = []
+    points, _ = read_points(path, {"id": center}, checked_datum(datum), found)
+    points = to_metric(points, centers.crs, name=path.name)
+    owner = texts(points[center])
+    known = owner.isin(centers.index.astype(str)).to_numpy()
+    found += [
+        issue(path.name, int(points.index[at]), center, owner.iloc[at], "unknown_center", "left out")
+        for at in np.flatnonzero(~known)
+    ]
+    if not known.any():
+        raise InputError(
+            f'{path.name}, column {center}: found "{owner.iloc[0]}" and no id of a center, expected ids such as '
+            f'"{centers.index[0]}". Name another column with center=.'
+        )
+    report(issues, found)
+    shapes = points.geometry.to_numpy()
+    if "entrances" in centers:
+        before, row = shapely.get_parts(centers["entrances"].to_numpy(), return_index=True)
+        shapes, ids = np.r_[before, shapes[known]], [*centers.index[row].astype(str), *owner[known]]
+    else:
+        shapes, ids = shapes[known], [*owner[known]]
+    return centers.assign(entrances=_together(shapes, ids, centers))
+
+
+def _together(shapes: npt.NDArray[np.object_], ids: list[str], centers: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return one MultiPoint for each center that has any of the points, in the order of the centers."""
+    points = pd.Series(shapes, index=pd.Index(ids), dtype=object).groupby(level=0).agg(list)
+    doors = points.map(shapely.MultiPoint).reindex(centers.index.astype(str))
+    return gpd.GeoSeries(doors.to_list(), index=centers.index, crs=centers.crs)
 
 
 def read_candidates(
@@ -101,6 +180,9 @@ def read_candidates(
 
 def _listed_places(path: Path, datum: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
     points, matched = read_points(path, _COLUMNS, checked_datum(datum), found)
+    doors = points.geometry
+    all_ids = [] if "id" not in matched else texts(points[matched["id"]]).to_list()
+    points = points[~_further_entrances(points, matched)]
     ids = text_ids(points, matched.get("id"), path.name)
     for name in set(_AMOUNTS) & set(matched):
         amount = numbers(points, matched[name], file=path.name, low=0, expected="a number of at least 0")
@@ -109,4 +191,25 @@ def _listed_places(path: Path, datum: str, found: list[RowIssue]) -> gpd.GeoData
         points = points.assign(**{matched[name]: texts(points[matched[name]])})
     places = with_our_names(points, matched).set_axis(ids)
     names = places["name"].where(places["name"] != "", ids) if "name" in places else ids
-    return places.assign(name=names)
+    places = places.assign(name=names)
+    if len(doors) == len(places):
+        return places
+    found.append(issue(path.name, 0, matched["id"], f"{len(doors) - len(places)} rows", "entrance_rows", "repaired"))
+    several = pd.Series(all_ids).duplicated(keep=False).to_numpy()
+    shared = [key for key, is_shared in zip(all_ids, several, strict=True) if is_shared]
+    return places.assign(entrances=_together(doors.to_numpy()[several], shared, places))
+
+
+def _further_entrances(points: gpd.GeoDataFrame, matched: dict[str, str]) -> npt.NDArray[np.bool_]:
+    """Mark the rows that repeat the id of an earlier one and agree with it in all that is known of a center."""
+    if "id" not in matched or "name" not in matched:
+        return np.zeros(len(points), dtype=np.bool_)
+    known = points[list(matched.values())].astype(str)
+    first = known.groupby(matched["id"]).transform("first")
+    rest = known.columns.drop(matched["id"])
+    named = (texts(points[matched["id"]]) != "") & (texts(points[matched["name"]]) != "")
+    agree = (known[rest] == first[rest]).all(axis=1) & named
+    # An id whose rows do not all agree is a slip, and is refused with its rows.
+    whole = agree.groupby(known[matched["id"]]).transform("all")
+    out: npt.NDArray[np.bool_] = (known[matched["id"]].duplicated() & whole).to_numpy()
+    return out

@@ -6,6 +6,10 @@ PROBLEMS: dict[str, dict[str, str]] = {
         "zh": "该中心附近没有可用道路，无法步行到达",
     },
     "duplicate_lines": {"en": "the same line is there more than once", "zh": "线要素重复"},
+    "entrance_rows": {
+        "en": "rows with the id and name of an earlier one were taken as further entrances of that centre",
+        "zh": "编号与名称相同的行视为同一中心的其他出入口",
+    },
     "estimated_from_buildings": {
         "en": "people are estimated from the floor area of buildings",
         "zh": "人口按建筑面积估算",
@@ -46,6 +50,7 @@ PROBLEMS: dict[str, dict[str, str]] = {
         "en": "the workbook has several sheets; one was used",
         "zh": "工作簿有多个工作表，已使用其中一个",
     },
+    "unknown_center": {"en": "there is no centre of this id", "zh": "没有该编号的中心"},
     "undeclared_nodata": {
         "en": "negative cells were taken as no data, though the file does not say so",
         "zh": "负值像元按无数据处理，但文件未声明",
