@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from servicecircle.errors import InputError
+from servicecircle.inputs.crs import utm_zone
 from servicecircle.inputs.osm_file import open_osm, reading
 
 #: Classes that are lived in -> storeys assumed where ``building:levels`` is absent.
@@ -60,7 +61,7 @@ def building_floors(path: Path) -> gpd.GeoDataFrame:
         )
     ids, levels, outlines = zip(*rows, strict=True)
     areas = gpd.GeoSeries(shapely.from_wkb(outlines), crs=4326)
-    areas = areas.to_crs(areas.estimate_utm_crs())
+    areas = areas.to_crs(utm_zone(areas))
     shapes = areas.to_numpy()
     return gpd.GeoDataFrame(
         {"weight": shapely.area(shapes) * levels},

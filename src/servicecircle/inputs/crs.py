@@ -1,7 +1,10 @@
 """What counts as a metric CRS here, and the way into one."""
 
+from collections.abc import Callable
+
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import ProjError
 
@@ -9,6 +12,10 @@ from servicecircle.errors import CRSError
 
 #: What pyproj and geopandas take for a CRS.
 CRSLike = CRS | str | int
+
+#: Left, bottom, right and top.
+Bounds = tuple[float, float, float, float]
+FloatArray = npt.NDArray[np.float64]
 
 #: EPSG:3857 stretches Haikou by 6.4 %; a UTM or national zone stays within 0.1 %.
 MAX_SCALE_ERROR = 0.01
@@ -23,16 +30,20 @@ def metric_crs(layer: gpd.GeoDataFrame, name: str) -> CRS:
         msg = f"{name} has no CRS. Declare the one its coordinates are in: {name} = {name}.set_crs(...)"
         raise CRSError(msg)
     crs = CRS(layer.crs)
+    _check_metres(crs, tuple(layer.total_bounds) if len(layer) else None, name)
+    return crs
+
+
+def _check_metres(crs: CRS, bounds: Bounds | None, name: str) -> None:
     reproject = f"Reproject it: {name} = {name}.to_crs({name}.estimate_utm_crs())"
     if not crs.is_projected or crs.axis_info[0].unit_conversion_factor != 1.0:
         raise CRSError(f"{name} is in {crs.to_string()}, which does not measure in metres. {reproject}")
-    if len(layer):
-        left, bottom, right, top = layer.total_bounds
+    if bounds is not None:
+        left, bottom, right, top = bounds
         error = scale_error(crs, (left + right) / 2, (bottom + top) / 2)
         if not error <= MAX_SCALE_ERROR:
             msg = f"{name} is in {crs.to_string()}, where a metre is {error:.1%} off at its place. {reproject}"
             raise CRSError(msg)
-    return crs
 
 
 def scale_error(crs: CRS, x: float, y: float) -> float:
@@ -47,7 +58,7 @@ def scale_error(crs: CRS, x: float, y: float) -> float:
     return float(np.max(np.abs(np.asarray(metres) - 100.0)) / 100.0)
 
 
-def is_metric(crs: CRS, bounds: tuple[float, float, float, float]) -> bool:
+def is_metric(crs: CRS, bounds: Bounds) -> bool:
     """Say whether a metre of `crs` is a metre on the ground, to within 1 %, in the middle of `bounds`."""
     if not crs.is_projected or crs.axis_info[0].unit_conversion_factor != 1.0:
         return False
@@ -71,24 +82,64 @@ def to_metric(layer: gpd.GeoDataFrame, crs: CRSLike | None = None, *, name: str 
         try:
             moved = layer.to_crs(crs)
         except ProjError as error:
-            raise CRSError(f"crs: found {crs!r}, expected a projected CRS such as EPSG:32649.") from error
-        _check_place(layer, moved, name)
+            raise _unknown(crs) from error
+        bounds = tuple(moved.total_bounds) if len(moved) else None
+        _check_place(CRS(moved.crs), bounds, lambda: tuple(layer.to_crs(4326).total_bounds), name)
         return moved
     bounds = tuple(layer.total_bounds)
     if not len(layer) or is_metric(CRS(layer.crs), bounds):
         code = CRS(layer.crs).to_epsg()
         # A CRS spelt out in full is the same as its code, but does not compare as the same.
         return layer if code is None else layer.set_crs(code, allow_override=True)
-    return layer.to_crs(layer.estimate_utm_crs())
+    return layer.to_crs(utm_zone(layer))
 
 
-def _check_place(layer: gpd.GeoDataFrame, moved: gpd.GeoDataFrame, name: str) -> None:
+def metric_coordinates(
+    lon: FloatArray, lat: FloatArray, crs: CRSLike | None, name: str
+) -> tuple[FloatArray, FloatArray, CRS]:
+    """Return places of WGS 84 in the metric CRS `crs`, without one in their UTM zone, and that CRS.
+
+    Raises
+    ------
+    CRSError
+        If `crs` is unknown or does not measure in metres there.
+    """
+    bounds = float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
+    try:
+        target = _zone_at((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2) if crs is None else CRS(crs)
+        x, y = Transformer.from_crs(4326, target, always_xy=True).transform(lon, lat)
+    except ProjError as error:
+        raise _unknown(crs) from error
+    if crs is not None:
+        _check_place(target, (x.min(), y.min(), x.max(), y.max()), lambda: bounds, name)
+    return x, y, target
+
+
+def utm_zone(layer: gpd.GeoDataFrame | gpd.GeoSeries) -> CRS:
+    """Return the UTM zone of WGS 84 in the middle of a layer."""
+    # Computed, because asking the database of CRS for it takes a tenth of a second.
+    left, bottom, right, top = layer.total_bounds
+    back = Transformer.from_crs(layer.crs, 4326, always_xy=True)
+    return _zone_at(*back.transform((left + right) / 2, (bottom + top) / 2))
+
+
+def _zone_at(lon: float, lat: float) -> CRS:
+    if not np.isfinite([lon, lat]).all():
+        raise CRSError("the places of the layer are not finite. Check its CRS.")
+    zone = int((lon + 180.0) // 6.0) % 60 + 1
+    return CRS((32600 if lat >= 0 else 32700) + zone)
+
+
+def _unknown(crs: CRSLike | None) -> CRSError:
+    return CRSError(f"crs: found {crs!r}, expected a projected CRS such as EPSG:32649.")
+
+
+def _check_place(crs: CRS, bounds: Bounds | None, degrees: Callable[[], Bounds], name: str) -> None:
     """Refuse a layer so far from where its new CRS holds that it must be of another place, or have its axes swapped."""
-    crs = CRS(moved.crs)
-    if not len(layer) or not crs.is_projected or is_metric(crs, tuple(moved.total_bounds)):
-        metric_crs(moved, name)
+    if bounds is None or not crs.is_projected or is_metric(crs, bounds):
+        _check_metres(crs, bounds, name)
         return
-    left, bottom, right, top = layer.to_crs(4326).total_bounds
+    left, bottom, right, top = degrees()
     raise CRSError(
         f"{name} lies around longitude {(left + right) / 2:.2f}, latitude {(bottom + top) / 2:.2f}, where "
         f"{crs.to_string()} does not measure in metres. Check that it is of the same city as the streets, and that "

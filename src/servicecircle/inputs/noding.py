@@ -173,5 +173,5 @@ def _cut(
     keep[group[is_cut]] = np.flatnonzero(is_cut)
     keep[group[~is_cut]] = np.flatnonzero(~is_cut)
     cut = np.bincount(group, weights=is_cut) > 0
-    parts = split_lines(all_xy[keep], all_line[keep], cut)
-    return parts.lines, all_line[keep][parts.first]
+    parts = split_lines(all_line[keep], cut)
+    return parts.lines(all_xy[keep]), all_line[keep][parts.first]

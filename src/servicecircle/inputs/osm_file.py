@@ -1,15 +1,14 @@
 """The door for OpenStreetMap files: the right format, whole, and on this disk."""
 
 import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-import numpy as np
-
 from servicecircle.errors import DataSourceError, ServiceCircleError
+from servicecircle.inputs.varints import one_number
 
 if TYPE_CHECKING:
     import osmium
@@ -25,14 +24,16 @@ FORMATS = {
 _MAGIC = {"osm.gz": b"\x1f\x8b", "osm.bz2": b"BZh"}
 #: The PBF format limits the header of a block to 64 KiB.
 _MAX_BLOB_HEADER = 64 * 1024
-#: Share of untagged nodes that no way uses, above which a file without relations has been cut.
-_MAX_ORPHANS = 0.01
-_ORPHAN_SAMPLE = 500_000
 
 
 def is_osm(path: Path) -> bool:
     """Say whether the file name is one of an OpenStreetMap extract."""
     return _format(path) is not None
+
+
+def is_pbf(path: Path) -> bool:
+    """Say whether the file name is one of the binary format."""
+    return _format(path) == "pbf"
 
 
 def _format(path: Path) -> str | None:
@@ -72,7 +73,7 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except ServiceCircleError:
         raise
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, LookupError, ArithmeticError, OSError, struct.error, zlib.error) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise DataSourceError(
             f"{path.name} cannot be read as OpenStreetMap data ({reason}). Download it again."
@@ -113,7 +114,7 @@ def _blob_header(data: bytes) -> tuple[str, int]:
     try:
         while at < len(data):
             field, at = data[at], at + 1
-            value, at = _varint(data, at)
+            value, at = one_number(data, at)
             if field == 0x18:
                 size = value
             elif field in {0x0A, 0x12}:
@@ -125,45 +126,3 @@ def _blob_header(data: bytes) -> tuple[str, int]:
     except (IndexError, UnicodeDecodeError):
         return "", -1
     return kind, size
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if not byte & 0x80:
-            return value, at
-
-
-def check_complete(path: Path) -> None:
-    """Refuse a PBF file that ends at a block boundary before its data do.
-
-    Such a file reads without an error. Blocks come as nodes, ways, relations. A cut among the nodes leaves no
-    ways, which the caller sees. A cut among the ways leaves no relations and many nodes without tags that
-    no way uses; a complete extract has next to none of them. A cut among the relations loses no street.
-
-    Raises
-    ------
-    DataSourceError
-        If the file has no relations and more than 1 % of its untagged nodes belong to no way.
-    """
-    import osmium
-
-    if _format(path) != "pbf":
-        return
-    source = open_osm(path)
-    with reading(path):
-        if next(iter(osmium.FileProcessor(source, osmium.osm.RELATION)), None) is not None:
-            return
-        bare = (node.id for node in osmium.FileProcessor(source, osmium.osm.NODE) if not node.tags)
-        nodes = np.fromiter(islice(bare, _ORPHAN_SAMPLE), dtype=np.int64)
-        ways = (way for way in osmium.FileProcessor(source, osmium.osm.WAY) if isinstance(way, osmium.osm.Way))
-        used = np.fromiter((member.ref for way in ways for member in way.nodes), dtype=np.int64)
-    orphans = int((~np.isin(nodes, used)).sum())
-    if orphans > _MAX_ORPHANS * len(nodes):
-        raise DataSourceError(
-            f"{path.name} looks cut off: {orphans} of {len(nodes)} nodes belong to no way, and it ends "
-            "without relations. Download it again."
-        )

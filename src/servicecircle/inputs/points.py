@@ -9,6 +9,7 @@ import shapely
 
 from servicecircle.errors import DataSourceError, InputError, SchemaError
 from servicecircle.inputs.columns import ALIASES, found_columns, match_columns, numbers, renamed, texts
+from servicecircle.inputs.crs import utm_zone
 from servicecircle.inputs.datum import Datum, datum_named, shifted, to_wgs84
 from servicecircle.inputs.issues import RowIssue, issue
 from servicecircle.inputs.layers import DRIVERS, is_vector, read_layer
@@ -142,7 +143,7 @@ def _as_points(layer: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd
 
 
 def _large(polygons: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
-    metric = polygons.to_crs(polygons.estimate_utm_crs()).bounds
+    metric = polygons.to_crs(utm_zone(polygons)).bounds
     across = np.hypot(metric["maxx"] - metric["minx"], metric["maxy"] - metric["miny"])
     large = int((across > _LARGE_M).sum())
     if not large:

@@ -17,24 +17,29 @@ class Segments:
 
     Attributes
     ----------
-    lines
-        LineStrings, shape (segments,).
     first, last
         Position of the vertex each segment begins and ends with.
     """
 
-    lines: npt.NDArray[np.object_]
     first: IntArray
     last: IntArray
 
+    def vertices(self) -> tuple[IntArray, IntArray]:
+        """Return the positions of the vertices of all segments, and the segment each belongs to."""
+        segment = np.repeat(np.arange(len(self.first)), self.last - self.first + 1)
+        return ranges(self.first, self.last + 1), segment
 
-def split_lines(xy: FloatArray, line: IntArray, cut: BoolArray) -> Segments:
+    def lines(self, xy: FloatArray) -> npt.NDArray[np.object_]:
+        """Return the segments as LineStrings, given the coordinates of the vertices."""
+        vertex, segment = self.vertices()
+        return np.asarray(shapely.linestrings(xy[vertex], indices=segment), dtype=object)
+
+
+def split_lines(line: IntArray, cut: BoolArray) -> Segments:
     """Cut lines at their marked vertices.
 
     Parameters
     ----------
-    xy
-        Vertices of all lines one after the other, shape (vertices, 2).
     line
         Number of the line each vertex belongs to, ascending, shape (vertices,).
     cut
@@ -49,12 +54,14 @@ def split_lines(xy: FloatArray, line: IntArray, cut: BoolArray) -> Segments:
         bounds[:-1] |= change
     at = np.flatnonzero(bounds)
     same = line[at[1:]] == line[at[:-1]]
-    first, last = at[:-1][same], at[1:][same]
-    size = last - first + 1
-    segment = np.repeat(np.arange(len(first)), size)
-    begin = np.repeat(np.cumsum(size) - size, size)
-    vertex = np.arange(len(segment)) - begin + np.repeat(first, size)
-    return Segments(lines=shapely.linestrings(xy[vertex], indices=segment), first=first, last=last)
+    return Segments(first=at[:-1][same], last=at[1:][same])
+
+
+def ranges(begin: IntArray, stop: IntArray) -> IntArray:
+    """Return all numbers of the ranges ``begin[i]`` to ``stop[i]`` (exclusive), one after the other."""
+    size = np.maximum(stop - begin, 0)
+    shift: IntArray = np.repeat(begin - (np.cumsum(size) - size), size)
+    return np.arange(len(shift), dtype=np.int64) + shift
 
 
 def number_within(line: IntArray) -> IntArray:

@@ -70,7 +70,7 @@ def read_streets(
     path = checked_path(file)
     found: list[RowIssue] = []
     if is_osm(path):
-        lines = _measured(osm_streets(path, found), crs)
+        lines = osm_streets(path, crs, found)
     else:
         lines = tidy_lines(_read_lines(path, found), path.name, crs, found)
     if noding == "crossings":
