@@ -4,6 +4,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import servicecircle as sc
 from tests.network.streets import network_of, point_table
 
 coordinate = st.integers(-300, 300).map(lambda value: value / 2)
@@ -73,3 +74,68 @@ def test_many_points_on_one_spot_are_no_trouble() -> None:
     place = network.snap(point_table([(0, 0), (0.001, 0.0)]), "demand")
     assert (place.segment >= 0).all()
     assert place.distance_m == pytest.approx([0.0, 0.0], abs=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    lines=st.lists(st.lists(point, min_size=2, max_size=4), min_size=1, max_size=10),
+    points=st.lists(st.tuples(st.integers(-9000, 9000), st.integers(-9000, 9000)), min_size=1, max_size=10),
+)
+def test_far_points_find_the_same_street_as_near_ones(lines, points) -> None:
+    """However many cells lie between, no segment is nearer than the one found."""
+    network = network_of(lines)
+    table = point_table(points)
+    place = network.snap(table, "demand", max_snap_m=30_000.0)
+    exact = shapely.distance(table.geometry.to_numpy()[:, None], network.lines()[None, :])
+    np.testing.assert_allclose(place.distance_m, exact.min(axis=1), rtol=1e-12)
+    np.testing.assert_allclose(exact[np.arange(len(points)), place.segment], exact.min(axis=1), rtol=1e-12)
+
+
+def test_neighbours_and_their_order_do_not_matter() -> None:
+    """Ten thousand points attach as each of them does alone, in any order."""
+    rng = np.random.default_rng(3)
+    network = network_of(rng.integers(0, 40, (300, 2, 2)) * 50.0)
+    table = point_table(rng.uniform(-200, 2200, (10_000, 2)))
+    place = network.snap(table, "demand", max_snap_m=80.0)
+    order = rng.permutation(len(table))
+    again = network.snap(table.iloc[order], "demand", max_snap_m=80.0)
+    for name in ("segment", "fraction", "distance_m"):
+        assert (getattr(place, name)[order] == getattr(again, name)).all()
+        alone = [getattr(network.snap(table.iloc[[i]], "demand", max_snap_m=80.0), name)[0] for i in range(40)]
+        assert alone == getattr(place, name)[:40].tolist()
+
+
+def test_of_two_equally_near_segments_the_first_by_place_counts() -> None:
+    """In the middle between two streets it is always the same one, however the table is ordered."""
+    lines = [[(0, 0), (400, 0)], [(0, 60), (400, 60)], [(0, 0), (0, 60)]]
+    found = set()
+    for order in ((0, 1, 2), (1, 0, 2), (2, 1, 0)):
+        network = network_of([lines[i] for i in order])
+        place = network.snap(point_table([(200, 30)]), "demand")
+        found.add(network.lines()[place.segment[0]].wkt)
+    assert len(found) == 1
+
+
+def test_streets_of_a_far_island_cost_nothing() -> None:
+    """An island 2,000 km away does not make the cells of the city coarser or more."""
+    network = network_of([[(0, 0), (400, 0)], [(0, 2e6), (400, 2e6)]])
+    place = network.snap(point_table([(200, 30), (100, 2e6 - 7), (1e12, 0)]), "demand")
+    assert place.distance_m.tolist() == pytest.approx([30.0, 7.0, np.inf])
+    assert len(network.index.grid.key) < 100
+
+
+def test_ten_thousand_streets_in_one_cell_are_all_looked_at() -> None:
+    """A crowded cell is judged part by part."""
+    angle = np.linspace(0, 2 * np.pi, 10_001)[:-1]
+    spokes = np.stack([np.zeros((len(angle), 2)), 15 * np.column_stack([np.cos(angle), np.sin(angle)])], axis=1)
+    network = network_of(spokes)
+    home = 10 * np.column_stack([np.cos(angle[::25]), np.sin(angle[::25])])
+    place = network.snap(point_table(home), "demand")
+    assert place.distance_m == pytest.approx(np.zeros(len(home)), abs=1e-6)
+
+
+def test_a_point_without_finite_coordinates_is_refused() -> None:
+    """Infinity is no place, and the row that holds it is named."""
+    network = network_of([[(0, 0), (400, 0)]])
+    with pytest.raises(sc.InputError, match=r"demand, id 'p1': found POINT .*finite"):
+        network.snap(point_table([(0, 0), (np.inf, 0)]), "demand")

@@ -1,18 +1,18 @@
 """Snapping: attach a point to the nearest place on the nearest street segment, exactly.
 
-Every straight piece of every segment is represented by sample points at most `STEP` apart, held in a
-k-d tree. The piece nearest to a point has a sample within half a step of the nearest place, so the
-few nearest samples name all pieces that can win; distances to those pieces are then computed exactly.
-A point whose few samples do not prove the answer is asked again with more.
+A grid names the straight pieces around a point, and the distances to all of them are computed. The
+nearest is proven when it is nearer than the border of the cells looked at; a point for which that is
+not so looks as far as what it has found, or farther if that is nothing.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
+
+from servicecircle.network.piecegrid import SIDE_M, PieceGrid, Window, by_neighbourhood, piece_grid
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
@@ -21,9 +21,12 @@ IntArray = npt.NDArray[np.int32]
 STEP = 20.0
 #: Distances closer than this are a tie, won by the first piece in the network's own order.
 TIE = 1e-9
-_FIRST_LOOK = 6
-_CHUNK = 1_000_000
-_WORTH_THREADS = 20_000
+#: Coordinates are rounded to less than this, metres.
+_ROUNDING = 1e-6
+#: Points looked at together: what is known of them fits the cache.
+_CHUNK = 8192
+#: Most pieces judged at once.
+_MOST = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,14 +58,17 @@ class Snapped:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SnapIndex:
-    """Straight pieces of the usable segments, and the tree of their samples.
+    """Straight pieces of the usable segments, and the grid and the tree that find them.
 
     Attributes
     ----------
-    start, step
-        First point and vector of each piece, shape (2, pieces).
-    per_square
-        One by the square of its length, 0 for a piece without length.
+    shape
+        First point (x, y), vector (x, y) and the square of the length (``inf`` without length) of each piece,
+        shape (pieces, 5): what a distance asks for lies together.
+    drawn_m
+        Length of each segment as it is drawn, 0 for those that are not usable, shape (segments,).
+    grid
+        Pieces by the cells they run through.
     segment
         Segment each piece belongs to.
     before, span
@@ -73,9 +79,9 @@ class SnapIndex:
         Samples in the middle of the parts, and the piece each of them lies on.
     """
 
-    start: FloatArray
-    step: FloatArray
-    per_square: FloatArray
+    shape: FloatArray
+    drawn_m: FloatArray
+    grid: PieceGrid
     segment: IntArray
     before: FloatArray
     span: FloatArray
@@ -83,61 +89,85 @@ class SnapIndex:
     tree: cKDTree
     piece_of_sample: IntArray
 
+    @property
+    def start(self) -> FloatArray:
+        """First point of each piece, shape (2, pieces)."""
+        return self.shape[:, 0:2].T
+
+    @property
+    def step(self) -> FloatArray:
+        """Vector of each piece, shape (2, pieces)."""
+        return self.shape[:, 2:4].T
+
     def nearest_piece(self, points: FloatArray, max_distance_m: float) -> tuple[IntArray, FloatArray]:
         """Return the nearest piece of each point and its distance; -1 and ``inf`` beyond the maximum."""
-        pieces = np.full(len(points), -1, dtype=np.int32)
-        distances = np.full(len(points), np.inf)
-        open_rows = np.arange(len(points))
-        look = min(_FIRST_LOOK, self.tree.n)
-        while len(open_rows):
-            proven = np.empty(len(open_rows), dtype=np.bool_)
-            for part in _chunks(len(open_rows), look):
-                rows = open_rows[part]
-                pieces[rows], distances[rows], proven[part] = self._look(points[rows], look, max_distance_m)
-            if look == self.tree.n:
-                break
-            open_rows = open_rows[~proven]
-            look = min(4 * look, self.tree.n)
-        far = distances > max_distance_m
-        pieces[far], distances[far] = -1, np.inf
+        order = by_neighbourhood(points)
+        x, y = points[order].T.copy()
+        piece, distance = np.empty(len(points), dtype=np.int32), np.empty(len(points))
+        for at in range(0, len(order), _CHUNK):
+            part = slice(at, at + _CHUNK)
+            self._nearest(x[part], y[part], max_distance_m, piece[part], distance[part])
+        far = distance > max_distance_m
+        piece[far], distance[far] = -1, np.inf
+        pieces, distances = np.empty_like(piece), np.empty_like(distance)
+        pieces[order], distances[order] = piece, distance
         return pieces, distances
 
-    def _look(
-        self, points: FloatArray, look: int, max_distance_m: float
-    ) -> tuple[IntArray, FloatArray, npt.NDArray[np.bool_]]:
-        """Judge the pieces of the `look` nearest samples; say which answers are proven."""
-        bound = max_distance_m + STEP / 2 + 2 * TIE
-        workers = -1 if len(points) >= _WORTH_THREADS else 1
-        sample_m, sample = self.tree.query(points, k=look, distance_upper_bound=bound, workers=workers)
-        # With look = 1 the tree answers with vectors.
-        sample_m = np.asarray(sample_m).reshape(len(points), look)
-        sample = np.asarray(sample).reshape(len(points), look)
-        best = np.full(len(points), np.inf)
-        best_piece = np.full(len(points), np.iinfo(np.int32).max, dtype=np.int32)
-        rows = np.arange(len(points))
-        for nth in range(look):
-            # Samples come nearest first: a point whose next sample is too far is done.
-            rows = rows[sample_m[rows, nth] <= np.minimum(best[rows] + STEP / 2 + TIE, bound)]
-            if not len(rows):
-                break
-            piece = self.piece_of_sample[sample[rows, nth]]
-            new = piece != best_piece[rows]
-            near, piece = rows[new], piece[new]
-            distance, before = self.distance(points[near], piece), best[near]
-            # Of a tie the first piece counts, in whatever order the tree names them.
-            tied = np.abs(distance - before) <= TIE
-            better = np.where(tied, piece < best_piece[near], distance < before)
-            best_piece[near[better]] = piece[better]
-            best[near] = np.minimum(before, distance)
-        last = sample_m[:, -1]
-        return best_piece, best, np.isinf(last) | (last > best + STEP / 2 + TIE)
+    def _nearest(self, x: FloatArray, y: FloatArray, most: float, piece: IntArray, distance: FloatArray) -> None:
+        """Look around the points, farther and farther, and write down what is nearest."""
+        rows, reach = np.arange(len(x)), np.full(len(x), SIDE_M / 2)
+        while len(rows):
+            found, away, complete = self._look(x[rows], y[rows], reach)
+            piece[rows], distance[rows] = found, away
+            unsure = (away > complete - _ROUNDING) & (reach <= most)
+            reach = np.minimum(np.where(np.isinf(away), 4 * reach, away), most)[unsure] + 2 * _ROUNDING
+            rows = rows[unsure]
+
+    def _look(self, x: FloatArray, y: FloatArray, reach: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Judge the pieces around each point; say how far the answer is complete."""
+        window, complete = self.grid.around(x, y, reach)
+        if len(window.piece) > _MOST and len(x) > 1:
+            half = len(x) // 2
+            parts = (self._look(x[part], y[part], reach[part]) for part in (slice(half), slice(half, None)))
+            piece, away, complete = (np.concatenate(both) for both in zip(*parts, strict=True))
+            return piece, away, complete
+        square = self._squares(x, y, window)
+        piece, away = np.full(len(x), np.iinfo(np.int32).max, dtype=np.int32), np.full(len(x), np.inf)
+        some = np.flatnonzero(window.count)
+        if len(some):
+            count = window.count[some]
+            opens = np.cumsum(count) - count
+            least = np.sqrt(np.minimum.reduceat(square, opens))
+            tied = np.flatnonzero(square <= np.repeat((least + TIE) ** 2, count))
+            # Of a tie the first piece counts, in whatever order the grid names them.
+            np.minimum.at(piece, some[np.searchsorted(opens, tied, side="right") - 1], window.piece[tied])
+            away[some] = least
+        return piece, away, complete
+
+    def _squares(self, x: FloatArray, y: FloatArray, window: Window) -> FloatArray:
+        """Square of the distance from each point to each piece of its window."""
+        shape = self.shape.take(window.piece, axis=0)
+        off_x = np.repeat(x, window.count)
+        off_y = np.repeat(y, window.count)
+        off_x -= shape[:, 0]
+        off_y -= shape[:, 1]
+        along = off_x * shape[:, 2]
+        along += off_y * shape[:, 3]
+        along /= shape[:, 4]
+        np.clip(along, 0.0, 1.0, out=along)
+        off_x -= along * shape[:, 2]
+        off_y -= along * shape[:, 3]
+        off_x *= off_x
+        off_y *= off_y
+        off_x += off_y
+        return off_x
 
     def distance(self, points: FloatArray, piece: IntArray) -> FloatArray:
         """Distance in metres of each point to its piece."""
         along, x, y = self._along(points, piece)
         x -= along * self.step[0][piece]
         y -= along * self.step[1][piece]
-        return np.hypot(x, y)
+        return np.asarray(np.sqrt(x * x + y * y))
 
     def fraction(self, points: FloatArray, piece: IntArray) -> FloatArray:
         """Position of the nearest place of each piece as a fraction of its whole segment."""
@@ -149,7 +179,7 @@ class SnapIndex:
         x, y = points[:, 0] - self.start[0][piece], points[:, 1] - self.start[1][piece]
         along = x * self.step[0][piece]
         along += y * self.step[1][piece]
-        along *= self.per_square[piece]
+        along /= self.shape[piece, 4]
         return np.clip(along, 0.0, 1.0, out=along), x, y
 
     def snap(self, points: FloatArray, max_distance_m: float) -> Snapped:
@@ -179,9 +209,10 @@ def snap_index(xy: FloatArray, offsets: npt.NDArray[np.int64], usable: npt.NDArr
     is_piece = (segment_of_vertex[1:] == segment_of_vertex[:-1]) & usable[segment_of_vertex[1:]]
     first = np.flatnonzero(is_piece)
     start, step = xy[first], xy[first + 1] - xy[first]
-    metres = np.hypot(step[:, 0], step[:, 1])
+    square = (step**2).sum(axis=1)
+    metres = np.sqrt(square)
     segment = segment_of_vertex[first]
-    total = np.bincount(segment, weights=metres, minlength=len(offsets) - 1)
+    total: FloatArray = np.bincount(segment, weights=metres, minlength=len(offsets) - 1).astype(np.float64)
     share = metres / np.where(total > 0, total, 1.0)[segment]
     ends = np.cumsum(share)
     opens = np.flatnonzero(np.diff(segment, prepend=-1))
@@ -189,9 +220,9 @@ def snap_index(xy: FloatArray, offsets: npt.NDArray[np.int64], usable: npt.NDArr
     parts = np.maximum(np.ceil(metres / STEP), 1).astype(np.int64)
     tree, piece_of_sample = _samples(start, step, parts)
     return SnapIndex(
-        start=np.ascontiguousarray(start.T),
-        step=np.ascontiguousarray(step.T),
-        per_square=np.divide(1.0, metres**2, out=np.zeros(len(metres)), where=metres > 1e-9),
+        shape=np.column_stack([start, step, np.where(square > 1e-18, square, np.inf)]),
+        drawn_m=total,
+        grid=piece_grid(start.T, step.T),
         segment=segment,
         before=np.maximum(ends - share - base, 0.0),
         span=share,
@@ -207,10 +238,3 @@ def _samples(start: FloatArray, step: FloatArray, parts: npt.NDArray[np.int64]) 
     number = np.arange(len(piece)) - np.repeat(np.cumsum(parts) - parts, parts)
     along = (number + 0.5) / parts[piece]
     return cKDTree(start[piece] + along[:, None] * step[piece]), piece
-
-
-def _chunks(rows: int, look: int) -> Iterator[slice]:
-    """Cut so that no chunk holds more than `_CHUNK` candidates."""
-    size = max(1, _CHUNK // look)
-    for at in range(0, rows, size):
-        yield slice(at, min(at + size, rows))

@@ -186,7 +186,7 @@ class WalkNetwork:
         CRSError
             If the points are not in the CRS of the network.
         SchemaError
-            If a geometry is not a point, or empty.
+            If a geometry is not a point, empty, or not finite.
         """
         if points.crs is None:
             raise CRSError(f"{name} has no CRS. Declare the one its coordinates are in: {name} = {name}.set_crs(...)")
@@ -199,7 +199,12 @@ class WalkNetwork:
         if len(wrong):
             row = points.index[wrong[0]]
             raise SchemaError(f"{name}, id {row!r}: expected a point. Leave it out or take its representative point.")
-        return self.index.snap(shapely.get_coordinates(geometry), max_snap_m)
+        xy = shapely.get_coordinates(geometry)
+        wrong = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+        if len(wrong):
+            found = f"{name}, id {points.index[wrong[0]]!r}: found {geometry[wrong[0]]}"
+            raise SchemaError(f"{found}, expected finite coordinates. Leave it out or correct it.")
+        return self.index.snap(xy, max_snap_m)
 
     def __repr__(self) -> str:
         figures = self.figures()

@@ -1,0 +1,114 @@
+"""A grid that finds the straight pieces of streets around a point.
+
+Every piece is listed in each cell it runs through. Occupied cells are held sorted row by row, so that the
+cells of a window are one range in each of its rows, and a city with far islands costs no more than its streets.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from servicecircle.network.junctions import ranges
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Side of a cell, metres: half of all places lie nearer to a street than this.
+SIDE_M = 32.0
+#: Cells between the first places of two rows: more than any row has.
+_ROW = 1 << 32
+#: Cells are counted within this distance from the origin of the CRS; the Earth is smaller.
+_FARTHEST = 1 << 30
+#: Places in a square of this many cells by as many are looked up together: their streets fit the cache.
+_NEIGHBOURS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Window:
+    """What was found around each of some places.
+
+    Attributes
+    ----------
+    piece
+        Pieces that may lie in the window of each place, one place after the other; some are named twice.
+    count
+        Number of them at each place.
+    """
+
+    piece: IntArray
+    count: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PieceGrid:
+    """Pieces by the cells they run through.
+
+    Attributes
+    ----------
+    key
+        Occupied cells, ascending, row by row.
+    first
+        The pieces of cell ``i`` are ``piece[first[i]:first[i + 1]]``, ascending.
+    piece
+        Piece numbers.
+    """
+
+    key: IntArray
+    first: IntArray
+    piece: npt.NDArray[np.int32]
+
+    def around(self, x: FloatArray, y: FloatArray, reach_m: FloatArray) -> tuple[Window, FloatArray]:
+        """Find the pieces within `reach_m` of each place.
+
+        Returns
+        -------
+        tuple
+            The window of each place, and the metres up to which it is complete: at least `reach_m`.
+        """
+        left, right = _cells(x - reach_m), _cells(x + reach_m) + 1
+        low, high = _cells(y - reach_m), _cells(y + reach_m) + 1
+        complete = np.minimum(
+            np.minimum(x - left * SIDE_M, right * SIDE_M - x), np.minimum(y - low * SIDE_M, high * SIDE_M - y)
+        )
+        rows = high - low
+        row = ranges(low, high) * _ROW
+        begin = self.first[np.searchsorted(self.key, row + np.repeat(left, rows))]
+        stop = self.first[np.searchsorted(self.key, row + np.repeat(right, rows))]
+        count = np.add.reduceat(stop - begin, np.cumsum(rows) - rows) if len(rows) else rows
+        return Window(piece=self.piece[ranges(begin, stop)].astype(np.int64), count=count), complete
+
+
+def piece_grid(start: FloatArray, step: FloatArray) -> PieceGrid:
+    """List pieces, given by first points and vectors of shape (2, pieces), by the cells they run through."""
+    # Parts no longer than a cell touch few cells beside those they run through.
+    parts = np.maximum(np.ceil(np.sqrt((step**2).sum(axis=0)) / SIDE_M), 1).astype(np.int64)
+    piece = np.repeat(np.arange(len(parts)), parts)
+    number = np.arange(len(piece)) - np.repeat(np.cumsum(parts) - parts, parts)
+    share = 1.0 / parts[piece]
+    first, last = (_cells(start[:, piece] + at * share * step[:, piece]) for at in (number, number + 1))
+    low, high = np.minimum(first, last), np.maximum(first, last) + 1
+    rows = high[1] - low[1]
+    row, part = ranges(low[1], high[1]), np.repeat(np.arange(len(piece)), rows)
+    columns = (high[0] - low[0])[part]
+    key = np.repeat(row * _ROW, columns) + ranges(low[0][part], high[0][part])
+    piece = piece[np.repeat(part, columns)]
+    order = np.lexsort((piece, key))
+    key, piece = key[order], piece[order]
+    once = np.ones(len(key), dtype=np.bool_)
+    once[1:] = (np.diff(key) != 0) | (np.diff(piece) != 0)
+    key, piece = key[once], piece[once]
+    opens = np.flatnonzero(np.append(True, np.diff(key) != 0)) if len(key) else np.empty(0, dtype=np.int64)
+    return PieceGrid(key=key[opens], first=np.append(opens, len(key)), piece=piece.astype(np.int32))
+
+
+def by_neighbourhood(points: FloatArray) -> IntArray:
+    """Order of points, shape (points, 2), in which neighbours follow each other."""
+    column, row = _cells(points.T)
+    key = (row // _NEIGHBOURS) * (_ROW // _NEIGHBOURS) + column // _NEIGHBOURS
+    key = (key * _NEIGHBOURS + row % _NEIGHBOURS) * _NEIGHBOURS + column % _NEIGHBOURS
+    return np.argsort(key)
+
+
+def _cells(metres: FloatArray) -> IntArray:
+    return np.clip(np.floor(metres / SIDE_M), -_FARTHEST, _FARTHEST).astype(np.int64)
