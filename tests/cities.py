@@ -89,6 +89,8 @@ FIGURES: dict[str, Any] = {
         "components": 2,
         "dropped_components": 1,
         "dropped_km": 0.1,
+        "closed_segments": 0,
+        "closed_km": 0,
     },
 }
 

@@ -122,6 +122,7 @@ def test_the_summary_has_the_keys_that_were_promised(city: City) -> None:
     assert list(summary["plan"]) == ["count", "covered", "share", "bound", "gap", "status", "sites"]
     assert list(summary["plan"]["sites"][0]) == ["rank", "id", "name", "gain", "share_after", "lon", "lat"]
     network = ["segments", "junctions", "length_km", "components", "dropped_components", "dropped_km"]
+    network += ["closed_segments", "closed_km"]
     assert list(summary["network"]) == network
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from servicecircle.inputs.demand import read_demand
     from servicecircle.inputs.districts import read_districts
+    from servicecircle.inputs.elevation import Elevation, read_elevation
     from servicecircle.inputs.fetch import fetch_centers, fetch_districts, fetch_streets
     from servicecircle.inputs.issues import RowIssue
     from servicecircle.inputs.noding import node_streets
@@ -41,6 +42,7 @@ __all__ = [
     "CRSError",
     "Coverage",
     "DataSourceError",
+    "Elevation",
     "InfeasibleError",
     "InputError",
     "OutputError",
@@ -68,6 +70,7 @@ __all__ = [
     "read_centers",
     "read_demand",
     "read_districts",
+    "read_elevation",
     "read_entrances",
     "read_streets",
     "sample_folder",
@@ -89,6 +92,7 @@ _HOMES = {
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
     "inputs.demand": ("read_demand",),
     "inputs.districts": ("read_districts",),
+    "inputs.elevation": ("Elevation", "read_elevation"),
     "inputs.fetch": ("fetch_centers", "fetch_districts", "fetch_streets"),
     "inputs.issues": ("RowIssue",),
     "inputs.noding": ("node_streets",),

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from servicecircle.errors import DataSourceError, InputError
 from servicecircle.inputs.demand import MAX_PEOPLE
-from servicecircle.network.profile import DEFAULT_SPEED_KMH, PROFILES, WalkProfile
+from servicecircle.network.profile import DEFAULT_SPEED_KMH, PROFILES, STUDY_FILE, VALUES, WalkProfile
 
 
 class _Part(BaseModel):
@@ -127,7 +127,10 @@ class Walk(_Part):
     minutes: Annotated[list[Annotated[float, Field(gt=0, le=240)]], Field(min_length=1)] = [5, 10, 15]
     profile: Literal["gb50180", "adult", "elderly", "child", "pram", "wheelchair"] | None = None
     speed_kmh: Annotated[float, Field(gt=0, le=20)] = DEFAULT_SPEED_KMH
-    steps_factor: Annotated[float, Field(gt=0)] | None = None
+    steps_factor: Annotated[float, Field(gt=0)] = 1.0
+    crossing_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    signal_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    closed: dict[str, tuple[str, ...]] = {}
     max_snap_m: Annotated[float, Field(gt=0, le=5000)] = 200.0
     min_component_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 500.0
     reach_m: Annotated[float, Field(gt=0, le=5000)] = 100.0
@@ -144,8 +147,8 @@ class Walk(_Part):
     def walker(self) -> WalkProfile:
         """Who walks: the profile named, with what the file says of its own in place of the profile's values."""
         named = WalkProfile() if self.profile is None else PROFILES[self.profile]
-        said = {key: getattr(self, key) for key in ("speed_kmh", "steps_factor") if key in self.model_fields_set}
-        return replace(named, **said, source=f"{named.source}; changed: {', '.join(said)}") if said else named
+        said = {key: getattr(self, key) for key in (*VALUES, "closed") if key in self.model_fields_set}
+        return replace(named, **said, sources={**named.sources, **dict.fromkeys(said, STUDY_FILE)}) if said else named
 
 
 class Sites(_Part):

@@ -63,6 +63,7 @@ def test_the_summary_has_the_agreed_names(result: StudyResult) -> None:
     assert list(found["plan"]["sites"][0]) == ["rank", "id", "name", "gain", "share_after", "lon", "lat"]
     assert list(found["network"]) == [
         "segments", "junctions", "length_km", "components", "dropped_components", "dropped_km",
+        "closed_segments", "closed_km",
     ]  # fmt: skip
 
 

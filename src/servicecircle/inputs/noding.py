@@ -41,7 +41,7 @@ def node_streets(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     crs = metric_crs(lines, "lines")
     shapes = lines.geometry.to_numpy()
-    parts, source = _cut(shapes, _passes(lines), _levels(lines))
+    parts, source = _cut(shapes, passes_over(lines), _levels(lines))
     number, count = number_within(source), np.bincount(source, minlength=len(lines))
     ids = lines.index.astype(str).to_numpy()[source]
     names = [f"{i}-{k}" if n > 1 else i for i, k, n in zip(ids, number, count[source], strict=True)]
@@ -53,7 +53,7 @@ def node_streets(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def maybe_not_noded(lines: gpd.GeoDataFrame) -> bool:
     """Say whether more than 5 % of the lines (of a sample) meet another that they share no end with."""
     shapes = lines.geometry.to_numpy()
-    passes, level = _passes(lines), _levels(lines)
+    passes, level = passes_over(lines), _levels(lines)
     sample = np.unique(np.linspace(0, len(shapes) - 1, min(_SAMPLE, len(shapes))).astype(int))
     a, b = shapely.STRtree(shapes).query(shapes[sample], predicate="intersects")
     a = sample[a]
@@ -64,8 +64,8 @@ def maybe_not_noded(lines: gpd.GeoDataFrame) -> bool:
     return len(np.unique(midway)) > _MAX_MIDWAY * len(sample)
 
 
-def _passes(lines: gpd.GeoDataFrame) -> BoolArray:
-    """Say which lines are bridges or tunnels."""
+def passes_over(lines: gpd.GeoDataFrame) -> BoolArray:
+    """Say which lines are bridges or tunnels: they meet others at their ends alone."""
     out = np.zeros(len(lines), dtype=bool)
     for tag in ("bridge", "tunnel"):
         if tag in lines:

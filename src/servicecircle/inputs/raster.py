@@ -1,5 +1,7 @@
 """Population grids: each cell of a GeoTIFF is people at its centre."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,11 +35,9 @@ def is_raster(path: Path) -> bool:
     return path.suffix.lower() in RASTER_ENDINGS
 
 
-def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[RowIssue]) -> gpd.GeoDataFrame:
-    """Read the cells with people as points at their centres, in the CRS of the raster.
-
-    Cells without data, with zero, and with their centre outside `districts` are left out, the last ones
-    counted in `found`. The id is ``row-column``, both from 0.
+@contextmanager
+def geotiff(path: Path, found: list[RowIssue]) -> Iterator[tuple["DatasetReader", CRS]]:
+    """Open a GeoTIFF of which the first band counts; yields it with its CRS.
 
     Raises
     ------
@@ -45,8 +45,6 @@ def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[Row
         If the file is no GeoTIFF or damaged.
     CRSError
         If it has no CRS.
-    InputError
-        If it has negative numbers of people, too many cells, or no people.
     """
     import rasterio
     from rasterio.errors import RasterioError
@@ -60,17 +58,33 @@ def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[Row
                 raise CRSError(
                     f"{path.name} has no CRS. Give it one, for example: gdal_edit.py -a_srs EPSG:4326 {path.name}"
                 )
-            crs = CRS.from_wkt(source.crs.to_wkt())
             if source.count > 1:
                 found.append(issue(path.name, 0, "band 1", f"{source.count} bands", "several_bands", "doubted"))
-            window = _window(source, crs, districts, path.name)
-            values = source.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
-            transform = source.transform
+            yield source, CRS.from_wkt(source.crs.to_wkt())
     except RasterioError as error:
         raise DataSourceError(f"{path.name} cannot be read as a GeoTIFF ({error}). Download it again.") from error
+
+
+def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Read the cells with people as points at their centres, in the CRS of the raster.
+
+    Cells without data, with zero, and with their centre outside `districts` are left out, the last ones
+    counted in `found`. The id is ``row-column``, both from 0.
+
+    Raises
+    ------
+    DataSourceError, CRSError
+        As `geotiff`.
+    InputError
+        If it has negative numbers of people, too many cells, or no people.
+    """
+    with geotiff(path, found) as (source, crs):
+        window = _window(source, crs, districts, path.name)
+        values = source.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
+        transform = source.transform
     row, column, people = _peopled(values, path.name, found)
     row, column = row + int(window.row_off), column + int(window.col_off)
-    x, y = _apply(transform, column + 0.5, row + 0.5)
+    x, y = apply_affine(transform, column + 0.5, row + 0.5)
     names = [f"{r}-{c}" for r, c in zip(row, column, strict=True)]
     cells = gpd.GeoDataFrame(
         {"weight": people}, geometry=shapely.points(x, y), index=pd.Index(names, name="id", dtype=str), crs=crs
@@ -100,7 +114,9 @@ def _window(source: "DatasetReader", crs: CRS, districts: gpd.GeoDataFrame | Non
     low, high = np.zeros(2, dtype=int), np.array([source.width, source.height])
     if districts is not None:
         left, bottom, right, top = districts.to_crs(crs).total_bounds
-        corners = _apply(~source.transform, np.array([left, left, right, right]), np.array([bottom, top, bottom, top]))
+        corners = apply_affine(
+            ~source.transform, np.array([left, left, right, right]), np.array([bottom, top, bottom, top])
+        )
         low = np.maximum(np.floor(np.min(corners, axis=1)).astype(int), low)
         high = np.minimum(np.ceil(np.max(corners, axis=1)).astype(int), high)
         if (low >= high).any():
@@ -111,7 +127,7 @@ def _window(source: "DatasetReader", crs: CRS, districts: gpd.GeoDataFrame | Non
     return Window(int(low[0]), int(low[1]), width, height)
 
 
-def _apply(transform: "Affine", x: npt.NDArray[Any], y: npt.NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+def apply_affine(transform: "Affine", x: npt.NDArray[Any], y: npt.NDArray[Any]) -> tuple[FloatArray, FloatArray]:
     """Return the places of (x, y) under an affine transform."""
     a, b, c, d, e, f = transform[:6]
     return a * x + b * y + c, d * x + e * y + f

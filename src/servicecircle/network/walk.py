@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -14,9 +14,11 @@ from scipy.sparse.csgraph import connected_components
 
 from servicecircle.errors import CRSError, InputError, SchemaError
 from servicecircle.inputs.crs import metric_crs
+from servicecircle.inputs.elevation import Elevation
 from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.network.junctions import CELL_M, JunctionGrid, join_ends
 from servicecircle.network.profile import DEFAULT_SPEED_KMH, WalkProfile
+from servicecircle.network.slope import slope_factors
 from servicecircle.network.snapping import SnapIndex, Snapped, snap_index
 
 FloatArray = npt.NDArray[np.float64]
@@ -37,6 +39,8 @@ class WalkNetwork:
         Metric CRS of all coordinates.
     profile
         Who walks.
+    slope
+        Where the heights come from: the name of a raster, "z" for the lines themselves, "" for level streets.
     ids, names
         Id and street name of each segment (the name is an empty text where there is none).
     start, end
@@ -49,7 +53,7 @@ class WalkNetwork:
         Vertices, shape (vertices, 2); segment ``s`` has ``xy[offsets[s]:offsets[s + 1]]``.
     usable
         False for segments of components shorter than ``min_component_m`` (digitising crumbs), and for
-        those that the profile cannot walk at all.
+        those that are closed: the profile cannot walk them at all, or a barrier shuts them.
     component
         Component number of each segment.
     junctions
@@ -63,6 +67,7 @@ class WalkNetwork:
 
     crs: CRS
     profile: WalkProfile
+    slope: str
     ids: npt.NDArray[np.object_]
     names: npt.NDArray[np.object_]
     start: IntArray
@@ -85,6 +90,7 @@ class WalkNetwork:
         *,
         speed_kmh: float = DEFAULT_SPEED_KMH,
         profile: WalkProfile | None = None,
+        elevation: "Elevation | Literal['z'] | None" = None,
         min_component_m: float = 500.0,
     ) -> "WalkNetwork":
         """Build the network from a table of street segments.
@@ -102,8 +108,12 @@ class WalkNetwork:
             Walking speed of everyone, on every street.
         profile
             Who walks, in place of `speed_kmh`, such as ``WalkProfile.preset("elderly")``.
+        elevation
+            Terrain that streets go up and down (see `read_elevation`), or ``"z"`` for the heights of the lines
+            themselves; without it all streets are level.
         min_component_m
-            Connected components with less street than this are not usable.
+            Connected components with less street than this are not usable. Streets that are closed join their
+            neighbours in this: what lies behind a wall or a flight of steps is no crumb.
 
         Raises
         ------
@@ -123,7 +133,8 @@ class WalkNetwork:
         turned = _drawn_backwards(lines)
         xy, offsets = _vertices(np.where(turned, shapely.reverse(lines), lines))
         junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], _end_ids(streets, turned))
-        drawn, against = walker.minutes(streets, length)
+        slope = None if elevation is None else slope_factors(streets, length, elevation)
+        drawn, against = walker.minutes(streets, length, slope)
         forward, backward = np.where(turned, against, drawn), np.where(turned, drawn, against)
         walkable = np.isfinite(np.minimum(forward, backward))
         component, usable = _components(len(junctions.xy), start, end, length, walkable, min_component_m)
@@ -131,6 +142,7 @@ class WalkNetwork:
         network = cls(
             crs=crs,
             profile=walker,
+            slope=elevation.name if isinstance(elevation, Elevation) else elevation or "",
             ids=streets.index.to_numpy(dtype=object),
             names=np.array([""] * len(streets), dtype=object) if names is None else _texts(names.to_numpy()),
             start=start,
@@ -219,8 +231,9 @@ class WalkNetwork:
         return np.asarray(shapely.linestrings(self.xy, indices=number), dtype=object)
 
     def figures(self) -> dict[str, float]:
-        """Return what the network holds: counts and kilometres, of usable streets and of dropped crumbs."""
-        crumb = ~self.usable & np.isfinite(np.minimum(self.forward_min, self.backward_min))
+        """Return what the network holds: counts and kilometres of usable streets, dropped crumbs and closed streets."""
+        closed = np.isinf(np.minimum(self.forward_min, self.backward_min))
+        crumb = ~self.usable & ~closed
         used = np.unique(np.concatenate([self.start[self.usable], self.end[self.usable]]))
         return {
             "segments": int(self.usable.sum()),
@@ -229,6 +242,8 @@ class WalkNetwork:
             "components": len(np.unique(self.component[self.usable])),
             "dropped_components": len(np.unique(self.component[crumb])),
             "dropped_km": float(self.length_m[crumb].sum() / 1000.0),
+            "closed_segments": int(closed.sum()),
+            "closed_km": float(self.length_m[closed].sum() / 1000.0),
         }
 
 
@@ -306,20 +321,28 @@ def _components(
     junctions: int, start: IntArray, end: IntArray, length: FloatArray, walkable: BoolArray, min_component_m: float
 ) -> tuple[IntArray, BoolArray]:
     """Component of each segment, and whether it can be walked and has enough street around it to be used."""
-    ends = start[walkable], end[walkable]
-    links = sparse.coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(junctions, junctions))
-    _, label = connected_components(links, directed=False)
-    component = label[start].astype(np.int32)
-    metres = np.bincount(component, weights=np.where(walkable, length, 0.0))
-    usable = walkable & (metres[component] >= min_component_m)
+    if not walkable.any():
+        raise InputError(f"streets: all {len(walkable)} segments are closed. Choose another profile, or open some.")
+    component = _joined(junctions, start, end, walkable)
+    # Crumbs are slips of the drawing: what is drawn counts, whoever may walk it.
+    drawn = component if walkable.all() else _joined(junctions, start, end, np.ones_like(walkable))
+    metres = np.bincount(drawn, weights=length)
+    usable = walkable & (metres[drawn] >= min_component_m)
     if not usable.any():
         msg = (
-            f"streets: the longest connected part has {metres.max():.0f} m, less than "
+            f"streets: the longest connected part has {metres[drawn[walkable]].max():.0f} m, less than "
             f"min_component_m={min_component_m:g}. "
             "Join the lines at shared end points (node_streets), or lower min_component_m."
         )
         raise InputError(msg)
     return component, usable
+
+
+def _joined(junctions: int, start: IntArray, end: IntArray, links: BoolArray) -> IntArray:
+    """Component of each segment when those marked join their ends."""
+    ends = start[links], end[links]
+    graph = sparse.coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(junctions, junctions))
+    return connected_components(graph, directed=False)[1][start].astype(np.int32)
 
 
 def _towards(
