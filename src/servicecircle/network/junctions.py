@@ -44,14 +44,17 @@ class JunctionGrid:
     columns: int
     rows: int
 
-    def within(self, left: float, bottom: float, right: float, top: float) -> npt.NDArray[np.int64]:
-        """Return the junctions of all cells that the box touches, ascending."""
+    def within(
+        self, left: float, bottom: float, right: float, top: float
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return the junctions of all cells that the box touches: first numbers of ranges, and their ends."""
         first, last = _clip(np.array([left, right]), self.origin[0], self.columns)
         low, high = _clip(np.array([bottom, top]), self.origin[1], self.rows)
         row = np.arange(low, high + 1)
         begin = np.searchsorted(self.key, row * self.columns + first)
         stop = np.searchsorted(self.key, row * self.columns + last, side="right")
-        return ranges(begin, stop)
+        some = stop > begin
+        return begin[some], stop[some]
 
 
 def _clip(values: FloatArray, origin: float, size: int) -> tuple[int, int]:

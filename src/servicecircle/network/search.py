@@ -14,13 +14,16 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
+from servicecircle.network.junctions import ranges
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Facilities searched together; also the most rows of any dense block.
-BLOCK = 16
+#: Facilities searched together.
+BLOCK = 32
+#: Most minutes held of one block, beyond the first facility's.
+_MOST = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,8 +34,8 @@ class Block:
     ----------
     facilities
         Row numbers of the facilities searched.
-    junctions
-        Junctions searched, ascending.
+    begin, stop
+        Ranges of the junctions searched, ascending.
     minutes
         Minutes from each junction to each facility, its off-street part included, shape
         (facilities, junctions + 1); ``inf`` beyond the limit and in the last column, which stands
@@ -40,15 +43,29 @@ class Block:
     """
 
     facilities: npt.NDArray[np.int64]
-    junctions: npt.NDArray[np.int64]
+    begin: npt.NDArray[np.int64]
+    stop: npt.NDArray[np.int64]
     minutes: FloatArray
+
+    @property
+    def junctions(self) -> npt.NDArray[np.int64]:
+        """Junctions searched, ascending: one for each column of `minutes` but the last."""
+        return ranges(self.begin, self.stop)
 
     def columns(self, junctions: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         """Column of each junction in `minutes`; the last column for junctions outside."""
-        at = np.searchsorted(self.junctions, junctions)
-        hit = np.minimum(at, len(self.junctions) - 1) if len(self.junctions) else at * 0 - 1
-        found = self.junctions[hit] == junctions if len(self.junctions) else np.zeros(len(at), dtype=np.bool_)
-        return np.where(found, at, len(self.junctions))
+        return _columns(self.begin, self.stop, junctions)
+
+
+def _columns(
+    begin: npt.NDArray[np.int64], stop: npt.NDArray[np.int64], junctions: npt.NDArray[Any]
+) -> npt.NDArray[np.int64]:
+    """Place of each junction in a row of ranges; their common length for junctions in none."""
+    length = stop - begin
+    before = np.cumsum(length) - length
+    at = np.maximum(np.searchsorted(begin, junctions, side="right") - 1, 0)
+    inside = (junctions >= begin[at]) & (junctions < stop[at])
+    return np.asarray(np.where(inside, junctions + (before - begin)[at], length.sum()))
 
 
 def approach_minutes(network: WalkNetwork, places: Snapped) -> FloatArray:
@@ -84,11 +101,9 @@ def same_segment_minutes(
 
 def metres_per_minute_at_most(network: WalkNetwork) -> float:
     """Return the fastest that any segment, or the open ground, brings a walker onward on the map."""
-    step = np.hypot(*np.diff(network.xy, axis=0).T)
-    step[network.offsets[1:-1] - 1] = 0.0  # from the last vertex of a segment to the first of the next
-    drawn = np.add.reduceat(np.append(step, 0.0), network.offsets[:-1])
+    drawn = network.index.drawn_m
     minutes = np.minimum(network.forward_min, network.backward_min)
-    moving = (drawn > 0) & network.usable
+    moving = drawn > 0
     with np.errstate(divide="ignore"):
         fastest = (drawn[moving] / minutes[moving]).max(initial=0.0)
     return float(max(fastest, network.metres_per_minute))
@@ -100,48 +115,82 @@ def search_blocks(network: WalkNetwork, facilities: Snapped, max_minutes: float)
     Facilities that are attached to no segment appear in no block.
     """
     attached = np.flatnonzero(facilities.segment >= 0)
-    attached = attached[np.argsort(facilities.segment[attached], kind="stable")]
+    xy = network.junctions.xy[network.start[facilities.segment]]
     reach_m = metres_per_minute_at_most(network) * max_minutes * (1 + 1e-9) + 1.0
-    local = np.full(len(network.junctions.xy), -1, dtype=np.int32)  # one scratch for all blocks
-    for at in range(0, len(attached), BLOCK):
-        yield _search(network, attached[at : at + BLOCK], facilities, max_minutes, reach_m, local)
+    for rows in _neighbours(xy, attached):
+        yield from _search(network, rows, facilities, max_minutes, reach_m)
+
+
+def _neighbours(xy: FloatArray, rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
+    """Cut into blocks of neighbours: halve across the longer side until a block is left."""
+    if len(rows) <= BLOCK:
+        yield rows
+        return
+    place = xy[rows]
+    order = rows[np.argsort(place[:, np.ptp(place, axis=0).argmax()], kind="stable")]
+    half = (len(order) // BLOCK + 1) // 2 * BLOCK
+    yield from _neighbours(xy, order[:half])
+    yield from _neighbours(xy, order[half:])
 
 
 def _search(
-    network: WalkNetwork,
-    rows: npt.NDArray[np.int64],
-    facilities: Snapped,
-    max_minutes: float,
-    reach_m: float,
-    local: npt.NDArray[np.int32],
-) -> Block:
+    network: WalkNetwork, rows: npt.NDArray[np.int64], facilities: Snapped, max_minutes: float, reach_m: float
+) -> Iterator[Block]:
+    """Search on the junctions that a walk within the limit can touch; a block too large for that is halved."""
+    if not len(rows):
+        return
     places = facilities.take(rows)
-    ends = np.concatenate([network.start[places.segment], network.end[places.segment]])
-    corner = network.junctions.xy[ends]
+    ends = np.stack([network.start[places.segment], network.end[places.segment]], axis=1)
+    corner = network.junctions.xy[ends.ravel()]
     low, high = corner.min(axis=0) - reach_m, corner.max(axis=0) + reach_m
-    junctions = network.junctions.within(low[0], low[1], high[0], high[1])
-    count, sources = len(junctions), len(rows)
-    local[junctions] = np.arange(count, dtype=np.int32)
-    inner = network.towards[junctions]
-    kept = local[inner.indices]
-    inside = kept >= 0
-    indptr = np.concatenate([[0], np.cumsum(inside)])[inner.indptr]
-    from_start, from_end = link_minutes(network, places)[2:]
-    off = approach_minutes(network, places)
-    source_to = local[ends.reshape(2, sources).T.ravel()]
-    source_minutes = np.column_stack([from_start + off, from_end + off]).ravel()
-    local[junctions] = -1
-    graph = sparse.csr_array(
-        (
-            np.concatenate([inner.data[inside], source_minutes]),
-            np.concatenate([kept[inside], source_to]),
-            np.concatenate([indptr, indptr[-1] + 2 * np.arange(1, sources + 1)]),
-        ),
-        shape=(count + sources, count + sources),
+    begin, stop = network.junctions.within(low[0], low[1], high[0], high[1])
+    count, sources = int((stop - begin).sum()), len(rows)
+    if sources > 1 and count * sources > _MOST:
+        yield from _search(network, rows[: sources // 2], facilities, max_minutes, reach_m)
+        yield from _search(network, rows[sources // 2 :], facilities, max_minutes, reach_m)
+        return
+    towards = network.towards
+    entry = ranges(towards.indptr[begin], towards.indptr[stop])
+    to = _columns(begin, stop, towards.indices[entry])
+    inside = to < count
+    length = np.diff(towards.indptr)[ranges(begin, stop)]
+    indptr = np.append(0, np.cumsum(inside))[np.append(0, np.cumsum(length))]
+    graph = _with_sources(
+        towards.data[entry][inside],
+        to[inside],
+        indptr,
+        _columns(begin, stop, ends),
+        _last_minutes(network, places),
     )
     minutes = dijkstra(graph, indices=np.arange(count, count + sources), limit=max_minutes)
     minutes[:, count:] = np.inf
-    return Block(facilities=rows, junctions=junctions, minutes=minutes[:, : count + 1])
+    yield Block(facilities=rows, begin=begin, stop=stop, minutes=minutes[:, : count + 1])
+
+
+def _last_minutes(network: WalkNetwork, places: Snapped) -> FloatArray:
+    """Minutes from both ends of their segments to places, the off-street part included, shape (places, 2)."""
+    off = approach_minutes(network, places)
+    from_start, from_end = link_minutes(network, places)[2:]
+    return np.column_stack([from_start + off, from_end + off])
+
+
+def _with_sources(
+    data: FloatArray,
+    indices: npt.NDArray[Any],
+    indptr: npt.NDArray[Any],
+    ends: npt.NDArray[Any],
+    minutes: FloatArray,
+) -> sparse.csr_array:
+    """Return a search graph with a further node for each source, linked to both ends of its segment."""
+    count = len(indptr) - 1 + len(ends)
+    return sparse.csr_array(
+        (
+            np.concatenate([data, minutes.ravel()]),
+            np.concatenate([indices, ends.ravel()]).astype(np.int32),
+            np.concatenate([indptr, indptr[-1] + 2 * np.arange(1, len(ends) + 1)]).astype(np.int32),
+        ),
+        shape=(count, count),
+    )
 
 
 def nearest_of_junctions(network: WalkNetwork, facilities: Snapped) -> tuple[FloatArray, npt.NDArray[np.int32]]:
@@ -150,28 +199,18 @@ def nearest_of_junctions(network: WalkNetwork, facilities: Snapped) -> tuple[Flo
     One search from all facilities at once, without a limit.
     """
     rows = np.flatnonzero(facilities.segment >= 0)
-    count, sources = len(network.junctions.xy), len(rows)
-    if not sources:
+    count = len(network.junctions.xy)
+    if not len(rows):
         return np.full(count, np.inf), np.full(count, -1, dtype=np.int32)
     places = facilities.take(rows)
-    from_start, from_end = link_minutes(network, places)[2:]
-    off = approach_minutes(network, places)
+    ends = np.stack([network.start[places.segment], network.end[places.segment]], axis=1)
     towards = network.towards
-    graph = sparse.csr_array(
-        (
-            np.concatenate([towards.data, np.column_stack([from_start + off, from_end + off]).ravel()]),
-            np.concatenate(
-                [towards.indices, np.column_stack([network.start[places.segment], network.end[places.segment]]).ravel()]
-            ),
-            np.concatenate([towards.indptr, towards.indptr[-1] + 2 * np.arange(1, sources + 1)]),
-        ),
-        shape=(count + sources, count + sources),
-    )
+    graph = _with_sources(towards.data, towards.indices, towards.indptr, ends, _last_minutes(network, places))
     minutes, _, source = dijkstra(
-        graph, indices=np.arange(count, count + sources), min_only=True, return_predecessors=True
+        graph, indices=np.arange(count, count + len(rows)), min_only=True, return_predecessors=True
     )
     minutes, source = minutes[:count], source[:count]
-    found = np.isfinite(minutes)
     nearest = np.full(count, -1, dtype=np.int32)
+    found = np.isfinite(minutes)
     nearest[found] = rows[source[found] - count]
     return minutes, nearest
