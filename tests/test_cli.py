@@ -53,7 +53,8 @@ def layers(city: City) -> tuple[Path, Path, Path]:
 
 def test_there_is_one_command_for_each_question() -> None:
     """The names are those of the library where it has them."""
-    questions = ["run", "demo", "init", "check", "map", "report", "isochrones", "coverage", "gaps", "sites", "fetch"]
+    questions = ["run", "demo", "init", "check", "map", "report", "cache"]
+    questions += ["isochrones", "coverage", "gaps", "sites", "fetch"]
     assert list(COMMANDS) == questions
 
 

@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Literal
 
 import geopandas as gpd
+from pyproj import CRS
 
 from servicecircle.analysis.candidates import candidate_sites
 from servicecircle.analysis.coverage import Coverage, coverage
@@ -23,6 +24,7 @@ from servicecircle.analysis.mclp import solve_mclp
 from servicecircle.analysis.offers import coverage_by_offer
 from servicecircle.analysis.plan import SitePlan
 from servicecircle.analysis.travel import travel_times
+from servicecircle.cache.store import entry_key, find, keep
 from servicecircle.errors import InfeasibleError
 from servicecircle.inputs.demand import read_demand
 from servicecircle.inputs.districts import read_districts
@@ -35,6 +37,8 @@ from servicecircle.outputs.result import InputFile, StudyResult
 from servicecircle.outputs.writing import check_folder, write_all
 from servicecircle.studyfile import Places, StudyFile, read_study_file
 
+#: Inputs that the network is not built from.
+_PLACES = ("centers", "demand", "districts", "candidates")
 OSM_SOURCE = "© OpenStreetMap contributors, ODbL"
 
 #: Called with (step, part done from 0 to 1).
@@ -53,7 +57,6 @@ class Layers:
         What was repaired, doubted or left out.
     """
 
-    streets: gpd.GeoDataFrame
     network: WalkNetwork
     districts: gpd.GeoDataFrame | None
     centers: gpd.GeoDataFrame
@@ -61,6 +64,14 @@ class Layers:
     candidates: gpd.GeoDataFrame | None
     estimated: tuple[float, int] | None
     issues: list[RowIssue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Streets:
+    """What the cache keeps: the network, and what was said of the streets it was built from."""
+
+    network: WalkNetwork
+    issues: tuple[RowIssue, ...]
 
 
 @dataclass(slots=True)
@@ -123,7 +134,7 @@ class Study:
     def _at(self, name: str) -> Path:
         return self.path.parent / name
 
-    def read(self, *, on_progress: Progress | None = None) -> Layers:
+    def read(self, *, on_progress: Progress | None = None, cache: bool = True) -> Layers:
         """Read and check all inputs without computing anything.
 
         Raises
@@ -131,13 +142,15 @@ class Study:
         ServiceCircleError
             If an input cannot be used.
         """
-        return self._read(_Clock(on_progress))
+        return self._read(_Clock(on_progress), cache=cache)
 
-    def compute(self, *, on_progress: Progress | None = None) -> StudyResult:
-        """Read the inputs and compute everything; nothing is written."""
-        return self._compute(_Clock(on_progress))
+    def compute(self, *, on_progress: Progress | None = None, cache: bool = True) -> StudyResult:
+        """Read the inputs and compute everything; no output is written."""
+        return self._compute(_Clock(on_progress), cache=cache)
 
-    def run(self, *, on_progress: Progress | None = None, folder: str | Path | None = None) -> StudyResult:
+    def run(
+        self, *, on_progress: Progress | None = None, folder: str | Path | None = None, cache: bool = True
+    ) -> StudyResult:
         """Run the whole study and write its seven files.
 
         Parameters
@@ -146,6 +159,9 @@ class Study:
             Called with the name of the step and the part of it that is done, 0 to 1.
         folder
             Output folder in place of the one the study file names.
+        cache
+            Whether to take the network of the same streets and rules from the user's cache, and to keep it there.
+            The outputs are the same.
 
         Raises
         ------
@@ -156,32 +172,28 @@ class Study:
         target = self.folder if folder is None else Path(folder)
         check_folder(target)
         clock = _Clock(on_progress)
-        result = self._compute(clock)
+        result = self._compute(clock, cache=cache)
         files = self._render(result, clock)
         with clock.step("write"):
             write_all(target, files)
         return result
 
-    def _read(self, clock: _Clock) -> Layers:
-        inputs, issues = self.file.inputs, list[RowIssue]()
-        with clock.step("read streets"):
-            streets = read_streets(self._at(inputs.streets.file), noding=inputs.streets.noding, issues=issues)
+    def _read(self, clock: _Clock, *, cache: bool) -> Layers:
+        inputs = self.file.inputs
+        streets = self._streets(clock, cache=cache)
+        network, crs, issues = streets.network, streets.network.crs, list(streets.issues)
         with clock.step("read layers"):
-            districts = self._districts(streets, issues)
-            centers = self._places(read_centers, inputs.centers, streets, issues)
-            candidates = inputs.candidates and self._places(read_candidates, inputs.candidates, streets, issues)
+            districts = self._districts(crs, issues)
+            centers = self._places(read_centers, inputs.centers, crs, issues)
+            candidates = inputs.candidates and self._places(read_candidates, inputs.candidates, crs, issues)
         with clock.step("read demand"):
-            demand = self._demand(streets, districts, issues)
+            demand = self._demand(crs, districts, issues)
         if not len(centers):
             raise InfeasibleError(f"{inputs.centers.path}: holds no center. Add at least one and run again.")
-        with clock.step("network"):
-            network = WalkNetwork.from_streets(
-                streets, profile=self.file.walk.walker, min_component_m=self.file.walk.min_component_m
-            )
+        with clock.step("check centers"):
             issues += _centers_off_network(network, centers, self.file.walk.max_snap_m, inputs.centers.path)
         estimated = (float(demand["weight"].sum()), len(demand)) if inputs.demand.buildings else None
         return Layers(
-            streets=streets,
             network=network,
             districts=districts,
             centers=centers,
@@ -191,20 +203,45 @@ class Study:
             issues=issues,
         )
 
-    def _districts(self, streets: gpd.GeoDataFrame, issues: list[RowIssue]) -> gpd.GeoDataFrame | None:
+    def _streets(self, clock: _Clock, *, cache: bool) -> _Streets:
+        """Return the network from the cache, or else from the streets."""
+        with clock.step("look into the cache"):
+            key = self._network_key() if cache else None
+            kept = key and find(key, _Streets)
+        if kept:
+            return kept
+        said, walk, issues = self.file.inputs.streets, self.file.walk, list[RowIssue]()
+        with clock.step("read streets"):
+            streets = read_streets(self._at(said.file), noding=said.noding, issues=issues)
+        with clock.step("network"):
+            network = WalkNetwork.from_streets(streets, profile=walk.walker, min_component_m=walk.min_component_m)
+        made = _Streets(network=network, issues=tuple(issues))
+        if key:
+            with clock.step("keep in the cache"):
+                keep(key, made)
+        return made
+
+    def _network_key(self) -> str | None:
+        """Return what names the network in the cache: everything said but what is known not to touch it."""
+        files = {layer: path for layer, path in self._paths().items() if layer not in _PLACES}
+        walk = self.file.walk.model_dump(exclude={"minutes", "reach_m", "max_snap_m"})
+        try:
+            return entry_key(files, [self.file.inputs.model_dump(exclude=set(_PLACES)), walk])
+        except OSError:
+            return None  # reading it will say why
+
+    def _districts(self, crs: CRS, issues: list[RowIssue]) -> gpd.GeoDataFrame | None:
         said = self.file.inputs.districts
         if said is None:
             return None
-        return read_districts(self._at(said.file), name=said.name, datum=said.datum, crs=streets.crs, issues=issues)
+        return read_districts(self._at(said.file), name=said.name, datum=said.datum, crs=crs, issues=issues)
 
     def _places(
-        self, read: Callable[..., gpd.GeoDataFrame], said: Places, streets: gpd.GeoDataFrame, issues: list[RowIssue]
+        self, read: Callable[..., gpd.GeoDataFrame], said: Places, crs: CRS, issues: list[RowIssue]
     ) -> gpd.GeoDataFrame:
-        return read(self._at(said.path), datum=said.datum, tags=said.tags, crs=streets.crs, issues=issues)
+        return read(self._at(said.path), datum=said.datum, tags=said.tags, crs=crs, issues=issues)
 
-    def _demand(
-        self, streets: gpd.GeoDataFrame, districts: gpd.GeoDataFrame | None, issues: list[RowIssue]
-    ) -> gpd.GeoDataFrame:
+    def _demand(self, crs: CRS, districts: gpd.GeoDataFrame | None, issues: list[RowIssue]) -> gpd.GeoDataFrame:
         said = self.file.inputs.demand
         return read_demand(
             self._at(said.path),
@@ -213,13 +250,13 @@ class Study:
             districts=districts,
             total=said.total,
             buildings=said.buildings,
-            crs=streets.crs,
+            crs=crs,
             issues=issues,
         )
 
-    def _compute(self, clock: _Clock) -> StudyResult:
+    def _compute(self, clock: _Clock, *, cache: bool) -> StudyResult:
         walk = self.file.walk
-        layers = self._read(clock)
+        layers = self._read(clock, cache=cache)
         network, limit = layers.network, walk.minutes[-1]
         with clock.step("travel times") as progress:
             times = travel_times(

@@ -20,12 +20,14 @@ Written = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 
 @app.command(short_help="Run a whole study and write its seven files.")
 def run(
-    study: StudyPath, folder: Annotated[Path | None, typer.Option(help="Output folder in place of the study's.")] = None
+    study: StudyPath,
+    folder: Annotated[Path | None, typer.Option(help="Output folder in place of the study's.")] = None,
+    cache: Annotated[bool, typer.Option(help="Keep the network for the next run, and take it from there.")] = True,
 ) -> None:
     """Run a whole study: coverage, gaps, proposed sites, map and report."""
     from servicecircle.study import Study
 
-    _run(Study.from_toml(study), folder)
+    _run(Study.from_toml(study), folder, cache=cache)
 
 
 @app.command(short_help="The same for the sample city.")
@@ -62,9 +64,9 @@ def check(study: StudyPath) -> None:
     said = Study.from_toml(study)
     with progress() as bar:
         layers = said.read(on_progress=bar)
-    say(f"{said.file.name} · all inputs can be used · {layers.streets.crs.to_string()}")
-    kilometres = layers.streets["length_m"].sum() / 1000
-    say(f"streets     {number(len(layers.streets))} segments, {number(kilometres)} km")
+    say(f"{said.file.name} · all inputs can be used · {layers.network.crs.to_string()}")
+    kilometres = layers.network.length_m.sum() / 1000
+    say(f"streets     {number(len(layers.network.ids))} segments, {number(kilometres)} km")
     figures = layers.network.figures()
     parts = f"{number(figures['components'])} connected part(s), {number(figures['length_km'])} km"
     crumbs = f"{number(figures['dropped_components'])} crumbs of {number(figures['dropped_km'])} km not used"
@@ -96,10 +98,22 @@ def report_command(study: StudyPath, output: Written = Path("report.html")) -> N
     _one_output(study, output, report_html)
 
 
-def _run(study: "Study", folder: Path | None) -> None:
+@app.command("cache")
+def cache_command(
+    clear: Annotated[bool, typer.Option("--clear", help="Remove everything from it.")] = False,
+) -> None:
+    """Show what the cache of built networks holds, and where it is."""
+    from servicecircle.cache.store import cache_size, clear_cache
+
+    found = clear_cache() if clear else cache_size()
+    networks = "1 network" if found.entries == 1 else f"{number(found.entries)} networks"
+    say(f"{'removed' if clear else 'cache':<11}{networks}, {found.size / 1e6:.1f} MB\nfolder     {found.folder}")
+
+
+def _run(study: "Study", folder: Path | None, *, cache: bool = True) -> None:
     target = study.folder if folder is None else folder
     with progress() as bar:
-        result = study.run(on_progress=bar, folder=target)
+        result = study.run(on_progress=bar, folder=target, cache=cache)
     say(f"{result.name} · {rule(len(result.coverage.centers), result.limit, result.speed_kmh)}")
     say_coverage(result.coverage, headline=False)
     if result.plan is not None:

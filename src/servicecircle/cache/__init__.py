@@ -1,0 +1,1 @@
+"""What was computed once is kept on this machine for the next run."""

@@ -1,0 +1,163 @@
+"""Frozen dataclasses of arrays as bytes, and back: numbers and texts only, nothing that could run.
+
+The bytes are a mark, the length and check sum of what follows, a JSON head that says what lies where, and the
+arrays one after the other.
+"""
+
+import json
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from itertools import pairwise
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import numpy as np
+import numpy.typing as npt
+from pyproj import CRS
+from scipy import sparse
+from scipy.spatial import cKDTree
+
+Record = TypeVar("Record")
+
+_MARK = b"servicecircle 1\n"
+_START = struct.Struct("<16sQII")  # mark, bytes after the start, their check sum, bytes of the head
+_ALIGN = 64
+#: Kinds of numbers that are stored, as numpy calls them: truth, signed, unsigned, floating.
+_KINDS = "biuf"
+
+
+class BadBytesError(Exception):
+    """The bytes are not what `packed` made."""
+
+
+def packed(record: object) -> bytes:
+    """Return a dataclass as bytes.
+
+    Fields are arrays of numbers, arrays of texts, sparse matrices, search trees, coordinate reference systems, numbers,
+    texts, tuples and mappings of them, and dataclasses of all this.
+    """
+    parts: list[bytes] = []
+    head = json.dumps(_pack_record(record, parts)).encode()
+    head += b" " * (-(_START.size + len(head)) % _ALIGN)
+    body = b"".join([head, *parts])
+    return _START.pack(_MARK, len(body), zlib.crc32(body), len(head)) + body
+
+
+def unpacked(data: bytes, kind: type[Record]) -> Record:
+    """Return the dataclass that `packed` made into bytes, its arrays read-only.
+
+    Raises
+    ------
+    BadBytesError
+        If the bytes are damaged or of something else.
+    """
+    if len(data) < _START.size:
+        raise BadBytesError("too short")
+    mark, length, check, head_size = _START.unpack_from(data)
+    body = memoryview(data)[_START.size :]
+    if mark != _MARK or length != len(body) or check != zlib.crc32(body):
+        raise BadBytesError("damaged, or of another kind")
+    try:
+        head = json.loads(bytes(body[:head_size]))
+        return _unpack_record(head, body[head_size:], kind)
+    except (ValueError, LookupError, TypeError, AttributeError, StopIteration) as error:
+        raise BadBytesError(f"of another shape ({error})") from error
+
+
+def _pack_record(record: Any, parts: list[bytes]) -> dict[str, Any]:
+    return {field.name: _pack(getattr(record, field.name), parts) for field in fields(record)}
+
+
+def _pack(value: Any, parts: list[bytes]) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, tuple):
+        return [_pack(part, parts) for part in value]
+    if isinstance(value, Mapping):
+        return {"mapping": {key: _pack(part, parts) for key, part in value.items()}}
+    if is_dataclass(value):
+        return {"record": _pack_record(value, parts)}
+    return _pack_data(value, parts)
+
+
+def _pack_data(value: Any, parts: list[bytes]) -> dict[str, Any]:
+    if isinstance(value, sparse.csr_array):
+        arrays = [_put(part, parts) for part in (value.data, value.indices, value.indptr)]
+        return {"sparse": arrays, "shape": value.shape}
+    if isinstance(value, cKDTree):
+        return {"tree": _put(value.data, parts)}
+    if isinstance(value, CRS):
+        code = value.to_epsg()
+        return {"crs": code if code is not None and CRS(code) == value else value.to_wkt()}
+    if isinstance(value, np.ndarray):
+        return _put_texts(value, parts) if value.dtype == object else _put(value, parts)
+    raise TypeError(f"found {type(value).__name__}, which cannot be stored")
+
+
+def _put(array: npt.NDArray[Any], parts: list[bytes]) -> dict[str, Any]:
+    if array.dtype.kind not in _KINDS:
+        raise TypeError(f"found an array of {array.dtype}, which cannot be stored")
+    at = sum(map(len, parts))
+    data = np.ascontiguousarray(array).tobytes()
+    parts.append(data + bytes(-len(data) % _ALIGN))
+    return {"array": array.dtype.str, "shape": array.shape, "at": at}
+
+
+def _put_texts(texts: npt.NDArray[Any], parts: list[bytes]) -> dict[str, Any]:
+    """Store each distinct text once: names of streets repeat."""
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("found an array of other objects than texts, which cannot be stored")
+    number = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+    codes = np.fromiter((number[text] for text in texts), dtype=np.int32, count=len(texts))
+    ends = np.cumsum([len(text) for text in number], dtype=np.int64)
+    letters = np.frombuffer("".join(number).encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    return {"texts": [_put(part, parts) for part in (codes, ends, letters)]}
+
+
+def _unpack_record(head: dict[str, Any], body: memoryview, kind: type[Record]) -> Record:
+    hints = get_type_hints(kind)
+    return kind(**{name: _unpack(value, body, hints[name]) for name, value in head.items()})
+
+
+def _unpack(value: Any, body: memoryview, hint: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_unpack(part, body, hint) for part in value)
+    if not isinstance(value, dict):
+        return value
+    if "mapping" in value:
+        return {key: _unpack(part, body, hint) for key, part in value["mapping"].items()}
+    if "record" in value:
+        # Of an optional field, or of a tuple, the class is an argument of the annotation.
+        kind: Any = next(part for part in (hint, *get_args(hint)) if is_dataclass(part))
+        return _unpack_record(value["record"], body, kind)
+    return _unpack_data(value, body)
+
+
+def _unpack_data(value: dict[str, Any], body: memoryview) -> Any:
+    if "sparse" in value:
+        data, indices, indptr = (_take(part, body) for part in value["sparse"])
+        return sparse.csr_array((data, indices, indptr), shape=value["shape"])
+    if "tree" in value:
+        return cKDTree(_take(value["tree"], body))
+    if "crs" in value:
+        return CRS(value["crs"])
+    return _take_texts([_take(part, body) for part in value["texts"]]) if "texts" in value else _take(value, body)
+
+
+def _take(said: dict[str, Any], body: memoryview) -> npt.NDArray[Any]:
+    kind = np.dtype(said["array"])
+    if kind.kind not in _KINDS:
+        raise ValueError(f"found an array of {kind}")
+    return np.frombuffer(body, kind, int(np.prod(said["shape"])), said["at"]).reshape(said["shape"])
+
+
+def _take_texts(parts: list[npt.NDArray[Any]]) -> npt.NDArray[np.object_]:
+    codes, ends, letters = parts
+    whole = letters.tobytes().decode("utf-8", "surrogatepass")
+    bounds = [0, *ends.tolist()]
+    distinct = np.empty(len(ends), dtype=object)
+    distinct[:] = [whole[begin:stop] for begin, stop in pairwise(bounds)]
+    texts: npt.NDArray[np.object_] = distinct[codes]
+    texts.flags.writeable = False
+    return texts
