@@ -1,5 +1,6 @@
 """Shared fixtures: small streets that can be solved by hand, and where the real cities are."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +18,8 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the tests, and the commands they start, out of the user's cache."""
+def _without_cache() -> Iterator[None]:
+    """Keep the tests, and the commands they start, out of the user's cache: nothing can be kept in this place."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CACHE_HOME", os.devnull)
         yield
