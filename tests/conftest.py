@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from servicecircle.cache import store
+
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -19,7 +21,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(autouse=True, scope="session")
 def _without_cache() -> Iterator[None]:
-    """Keep the tests, and the commands they start, out of the user's cache: nothing can be kept in this place."""
+    """Keep the tests out of the user's cache: nothing can be kept in this place."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", os.devnull)
+        patch.setattr(store, "cache_folder", lambda: Path(os.devnull) / "networks")
         yield

@@ -328,7 +328,7 @@ def test_where_everyone_is_covered_there_is_no_site_to_find(city: City, command:
 def test_the_installed_command_ends_as_the_function_does(city: City) -> None:
     """A real process: its exit code, its line, nothing else."""
     city.edit("speed_kmh", "speed")
-    done = subprocess.run([SERVICECIRCLE, "run", city.study], capture_output=True, text=True, check=False)
+    done = subprocess.run([SERVICECIRCLE, "run", city.study, "--no-cache"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (3, "", 1)
     assert "Did you mean 'speed_kmh'?" in done.stderr
 

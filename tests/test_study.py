@@ -27,7 +27,7 @@ FILES = {"summary.json", "report.html", "report.xlsx", "map.html", "layers.gpkg"
 LAYERS = {"centers", "isochrones", "service_area", "demand", "gaps", "candidates", "sites", "districts"}
 REASONS = ("covered", "too_far", "unreachable", "off_network")
 
-RUN = "import sys, servicecircle as sc; sc.Study.from_toml(sys.argv[1]).run()"
+RUN = "import sys, servicecircle as sc; sc.Study.from_toml(sys.argv[1]).run(cache=False)"
 
 
 def run(city: City) -> City:

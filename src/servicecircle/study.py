@@ -87,7 +87,7 @@ class _Clock:
         started = perf_counter()
         self._tell(name, 0.0)
         yield lambda done, total: self._tell(name, done / max(total, 1))
-        self.seconds[name] = round(perf_counter() - started, 3)
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + perf_counter() - started, 3)
         self._tell(name, 1.0)
 
     def _tell(self, name: str, part: float) -> None:
@@ -205,7 +205,7 @@ class Study:
 
     def _streets(self, clock: _Clock, *, cache: bool) -> _Streets:
         """Return the network from the cache, or else from the streets."""
-        with clock.step("look into the cache"):
+        with clock.step("read streets"):
             key = self._network_key() if cache else None
             kept = key and find(key, _Streets)
         if kept:
@@ -217,7 +217,7 @@ class Study:
             network = WalkNetwork.from_streets(streets, profile=walk.walker, min_component_m=walk.min_component_m)
         made = _Streets(network=network, issues=tuple(issues))
         if key:
-            with clock.step("keep in the cache"):
+            with clock.step("keep network"):
                 keep(key, made)
         return made
 

@@ -8,7 +8,7 @@ import pytest
 
 from servicecircle import Study
 from servicecircle.cache import store
-from servicecircle.cache.store import cache_folder, cache_size, clear_cache, entry_key, find, keep
+from servicecircle.cache.store import cache_size, clear_cache, entry_key, find, keep
 from servicecircle.inputs.issues import RowIssue, issue
 from tests.cities import City, write_city, write_osm_streets
 from tests.command import Command, tree
@@ -19,8 +19,8 @@ NOTE = issue("a.csv", 1, "name", "x", "doubt", "doubted")
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the test a cache of its own, still to be made."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return cache_folder()
+    monkeypatch.setattr(store, "cache_folder", lambda: tmp_path / "cache" / "networks")
+    return store.cache_folder()
 
 
 @pytest.fixture
@@ -112,7 +112,6 @@ def test_a_bad_entry_is_made_anew(cache: Path, city: City, content: bytes | None
 
 def test_a_cache_that_cannot_be_written_does_no_harm(cache: Path, city: City) -> None:
     """A file stands where the folder should be: the run goes on without."""
-    cache.parent.parent.mkdir(parents=True, exist_ok=True)
     cache.parent.write_text("not a folder")
     assert Study.from_toml(city.study).run().coverage.total == 2700
     assert cache_size().entries == 0
