@@ -23,6 +23,8 @@ STEP = 20.0
 TIE = 1e-9
 #: Coordinates are rounded to less than this, metres.
 _ROUNDING = 1e-6
+#: Places nearer to the end of a segment than this share of it are at the end.
+_AT_END = 1e-9
 #: Points looked at together: what is known of them fits the cache.
 _CHUNK = 8192
 #: Most pieces judged at once.
@@ -171,8 +173,11 @@ class SnapIndex:
 
     def fraction(self, points: FloatArray, piece: IntArray) -> FloatArray:
         """Position of the nearest place of each piece as a fraction of its whole segment."""
-        along = self._along(points, piece)[0]
-        return np.minimum(self.before[piece] + along * self.span[piece], 1.0)
+        fraction = self.before[piece] + self._along(points, piece)[0] * self.span[piece]
+        # A center at the junction where a one-way path ends is not a hair before that end.
+        fraction[fraction < _AT_END] = 0.0
+        fraction[fraction > 1.0 - _AT_END] = 1.0
+        return fraction
 
     def _along(self, points: FloatArray, piece: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Share of the piece at its nearest place, and the way from its first point."""
@@ -214,8 +219,11 @@ def snap_index(xy: FloatArray, offsets: npt.NDArray[np.int64], usable: npt.NDArr
     segment = segment_of_vertex[first]
     total: FloatArray = np.bincount(segment, weights=metres, minlength=len(offsets) - 1).astype(np.float64)
     share = metres / np.where(total > 0, total, 1.0)[segment]
-    ends = np.cumsum(share)
     opens = np.flatnonzero(np.diff(segment, prepend=-1))
+    # A sum that ran on through all segments would lose digits: each begins at nothing again.
+    steps = share.copy()
+    steps[opens[1:]] -= np.add.reduceat(share, opens)[:-1]
+    ends = np.cumsum(steps)
     base = np.repeat(ends[opens] - share[opens], np.diff(np.append(opens, len(segment))))
     parts = np.maximum(np.ceil(metres / STEP), 1).astype(np.int64)
     tree, piece_of_sample = _samples(start, step, parts)
