@@ -1,203 +1,238 @@
-"""Drawing cells: a grid of places that know which street they snap to.
+"""The field of walks: minutes from every drawing cell to each of several targets."""
 
-A walk is a smooth function of place as long as the nearest street piece stays the same, and jumps
-where it changes (the far bank of a river). The grid therefore remembers the piece, and `Outline`
-finds the exact spot of every jump between two neighbouring places.
-"""
-
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from servicecircle.analysis.cells import DrawingCells
+from servicecircle.analysis.hidden import HiddenStreets
+from servicecircle.analysis.lattice import CELL_M, TILE, TILE_M, tile_keys, tile_places
+from servicecircle.analysis.targets import Targets, Walks
 from servicecircle.network.junctions import ranges
-from servicecircle.network.search import link_minutes, metres_per_minute_at_most, same_segment_minutes
-from servicecircle.network.snapping import STEP, Snapped
+from servicecircle.network.search import link_minutes
+from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 
 FloatArray = npt.NDArray[np.float64]
-PieceArray = npt.NDArray[np.int32]
-Window = tuple[int, int, int, int]
+IntArray = npt.NDArray[np.int64]
 
-#: Side of a drawing cell, metres.
-CELL_M = 10.0
-#: Side of a tile, cells. Tiles are snapped when first looked at.
-TILE = 32
-_BISECTIONS = 7
-_TILE_ROW = 1 << 32  # more tiles than any row of the grid has
+_TILES = (-1, TILE * TILE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Target:
-    """What the walk goes to: minutes from every junction, and the places on segments that end it.
+def windows(network: WalkNetwork, targets: Targets, limit: float, pace: float, reach_m: float) -> IntArray:
+    """Return the tiles around every place on a street within the limit of each target, with a free rim.
 
-    Attributes
+    Parameters
     ----------
-    junction_min
-        Minutes from each junction to the target, ``inf`` where it is not reached.
-    reached
-        The junctions that are.
-    places, off_min
-        Places on segments where the target is entered, and their off-street minutes.
-    """
+    pace
+        Fastest that a walk gets onward on the map, metres a minute.
 
-    junction_min: FloatArray
-    reached: npt.NDArray[np.int64]
-    places: Snapped
-    off_min: FloatArray
+    Returns
+    -------
+    numpy.ndarray
+        First column, first row, last column, last row; shape (targets, 4).
+    """
+    rim = reach_m + 2 * CELL_M
+    lowest, highest = network.xy.min(axis=0) - rim, network.xy.max(axis=0) + rim
+    xy = network.junctions.xy[targets.junctions]
+    result = np.empty((len(targets.rows), 4), dtype=np.int64)
+    for row, minutes in enumerate(targets.minutes[:, :-1]):
+        reached = np.flatnonzero(minutes <= limit)
+        left_over = ((limit - minutes[reached]) * pace)[:, None] + rim
+        low, high = [xy[reached] - left_over], [xy[reached] + left_over]
+        for place in np.flatnonzero(targets.owner == row):
+            near, far = _own_street(network, targets.places, int(place), limit * pace)
+            low.append(near[None] - rim)
+            high.append(far[None] + rim)
+        # No place to draw lies beyond the streets, however fast a segment may be walked.
+        first = np.maximum(np.concatenate(low).min(axis=0), lowest)
+        last = np.minimum(np.concatenate(high).max(axis=0), highest)
+        result[row] = np.floor(np.concatenate([first, last]) / TILE_M)
+    return result
+
+
+def _own_street(network: WalkNetwork, places: Snapped, place: int, reach_m: float) -> tuple[FloatArray, FloatArray]:
+    """Corners of the box around the part of a place's own segment that is within reach of it."""
+    segment = places.segment[place]
+    line = network.xy[network.offsets[segment] : network.offsets[segment + 1]]
+    metres = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
+    at = np.array([np.interp(places.fraction[place] * metres[-1], metres, ordinate) for ordinate in line.T])
+    return np.maximum(line.min(axis=0), at - reach_m), np.minimum(line.max(axis=0), at + reach_m)
+
+
+def tiles_within(window: IntArray, tiles: IntArray) -> IntArray:
+    """Return which of the tiles (ascending) lie within any of the windows, ascending."""
+    rows = window[:, 3] - window[:, 1] + 1
+    which = np.repeat(np.arange(len(window)), rows)
+    row = ranges(window[:, 1], window[:, 3] + 1)
+    begin = np.searchsorted(tiles, tile_keys(window[which, 0], row))
+    stop = np.searchsorted(tiles, tile_keys(window[which, 2], row), side="right")
+    return tiles[np.unique(ranges(begin, stop))]
 
 
 class WalkField:
-    """Grid places around the streets, snapped like demand points, tile by tile.
+    """Walks from the drawing cells around several targets.
 
-    Grid places have whole numbers (column, row) in units of `CELL_M` from the origin of the CRS, so
-    that the grid is the same for every center and every run.
+    Parameters
+    ----------
+    walks
+        Walks to the targets.
+    cells
+        Drawing cells, among them those of `tiles`.
+    window
+        Tiles around each target (see `windows`).
+    tiles
+        All of these tiles that have drawing cells, ascending.
+    limit
+        Longest walk, minutes.
+    hidden
+        Hidden streets among those tiles.
+
+    Attributes
+    ----------
+    piece, segment, fraction, distance_m
+        What each drawing cell is attached to. Cells are numbered tile by tile; the last 256 numbers stand for
+        cells far from streets.
+    origin
+        Column and row of the first tile of each target's map, shape (targets, 2).
     """
 
-    def __init__(self, network: WalkNetwork, reach_m: float) -> None:
-        self.network = network
-        self.reach_m = reach_m
-        samples = np.floor(network.index.tree.data / (TILE * CELL_M)).astype(np.int64)
-        self._sample_order = np.lexsort((samples[:, 0], samples[:, 1]))
-        self._sample_key = (samples[:, 1] * _TILE_ROW + samples[:, 0])[self._sample_order]
-        # No place to draw lies beyond the streets, however fast a segment may be walked.
-        self._bounds = network.xy.min(axis=0), network.xy.max(axis=0)
-        self._pace = metres_per_minute_at_most(network)
-        self._tiles: dict[tuple[int, int], tuple[npt.NDArray[np.int32], FloatArray, FloatArray]] = {}
+    def __init__(
+        self,
+        walks: Walks,
+        cells: DrawingCells,
+        window: IntArray,
+        tiles: IntArray,
+        limit: float,
+        hidden: HiddenStreets,
+    ) -> None:
+        self.walks, self.network, self.reach_m = walks, walks.network, cells.reach_m
+        at = np.searchsorted(cells.tiles, tiles)
+        self.piece = _and_nothing(cells.piece[at], -1)
+        self.fraction = _and_nothing(cells.fraction[at], 0.0)
+        self.distance_m = _and_nothing(cells.distance_m[at], np.inf)
+        self.segment = np.where(self.piece >= 0, self.network.index.segment[self.piece], -1)
+        self._link()
+        self._own = np.isin(self.segment, walks.targets.places.segment)
+        self._minutes = walks.targets.minutes.astype(np.float32)
+        self._map(window, np.column_stack(tile_places(tiles)), self._reached(limit, tiles, hidden))
 
-    def around(self, target: Target, limit: float) -> Window:
-        """Return whole tiles around every place on a street within the limit, with a free rim."""
-        xy = self.network.junctions.xy[target.reached]
-        left_over = ((limit - target.junction_min[target.reached]) * self._pace)[:, None]
-        low, high = [xy - left_over], [xy + left_over]
-        for segment, fraction in zip(target.places.segment, target.places.fraction, strict=True):
-            line = self.network.xy[self.network.offsets[segment] : self.network.offsets[segment + 1]]
-            place, reach = _place(line, fraction), limit * self._pace
-            low.append(np.maximum(line.min(axis=0), place - reach)[None])
-            high.append(np.minimum(line.max(axis=0), place + reach)[None])
-        rim, side = self.reach_m + 2 * CELL_M, TILE * CELL_M
-        lower = np.maximum(np.concatenate(low).min(axis=0), self._bounds[0]) - rim
-        upper = np.minimum(np.concatenate(high).max(axis=0), self._bounds[1]) + rim
-        first, last = np.floor(lower / side).astype(int), np.floor(upper / side).astype(int)
-        return int(first[0]), int(first[1]), int(last[0] - first[0] + 1), int(last[1] - first[1] + 1)
+    def _link(self) -> None:
+        """Find the way of every cell to the junctions at both ends of its segment."""
+        known = np.maximum(self.segment, 0)
+        at = Snapped(segment=known, fraction=self.fraction, distance_m=self.distance_m)
+        off_min = self.distance_m / self.network.metres_per_minute
+        to_start, to_end = link_minutes(self.network, at)[:2]
+        self._to_start, self._to_end = (to_start + off_min).astype(np.float32), (to_end + off_min).astype(np.float32)
+        column = self.walks.column
+        self._start, self._end = column[self.network.start[known]], column[self.network.end[known]]
+        self._drawn = self.distance_m <= self.reach_m
 
-    def window(self, window: Window) -> tuple[npt.NDArray[np.int32], FloatArray, FloatArray]:
-        """Return piece, fraction and distance of the grid places of a window of whole tiles.
+    def _reached(self, limit: float, tiles: IntArray, hidden: HiddenStreets) -> npt.NDArray[np.bool_]:
+        """Whether a tile can hold a place within the limit of a target, shape (targets, tiles)."""
+        by_tile = np.sort(self.segment.reshape(_TILES)[:-1], axis=1)
+        tile, at = np.nonzero(np.diff(by_tile, axis=1, prepend=-2) != 0)
+        also = np.flatnonzero(np.isin(hidden.key, tiles))
+        segment = np.concatenate([by_tile[tile, at], hidden.segment[also]])
+        tile = np.concatenate([tile, np.searchsorted(tiles, hidden.key[also])])
+        start, end = (self.walks.column[ends[segment]] for ends in (self.network.start, self.network.end))
+        near = np.minimum(self._minutes[:, start], self._minutes[:, end]) <= limit
+        targets = self.walks.targets
+        for owner, own in zip(targets.owner, targets.places.segment, strict=True):
+            near[owner] |= segment == own
+        near &= segment >= 0
+        reached = np.zeros((len(near), len(tiles)), dtype=np.bool_)
+        for target, one in enumerate(near):
+            reached[target, tile[one]] = True
+        return reached
 
-        The window is (first tile column, first tile row, columns, rows) in tiles; each array has the
-        shape (rows x TILE, columns x TILE).
-        """
-        left, low, columns, rows = window
-        self._snap_missing([(left + i, low + j) for j in range(rows) for i in range(columns)])
-        piece = np.empty((rows * TILE, columns * TILE), dtype=np.int32)
-        fraction = np.empty(piece.shape)
-        distance = np.empty(piece.shape)
-        for j in range(rows):
-            for i in range(columns):
-                at = np.s_[j * TILE : (j + 1) * TILE, i * TILE : (i + 1) * TILE]
-                piece[at], fraction[at], distance[at] = self._tiles[left + i, low + j]
-        return piece, fraction, distance
+    def _map(self, window: IntArray, tiles: IntArray, reached: npt.NDArray[np.bool_]) -> None:
+        """Lay out each target's tiles: the box of those that are reached and one more around it."""
+        self._reached_tiles, self._shape, maps = [], [], []
+        origin = []
+        for row, (left, low, right, top) in enumerate(window):
+            inside = (tiles >= (left, low)).all(axis=1) & (tiles <= (right, top)).all(axis=1)
+            active = np.flatnonzero(reached[row] & inside)
+            first, last = np.array([left, low]), np.array([right, top])
+            if len(active):
+                first, last = tiles[active].min(axis=0) - 1, tiles[active].max(axis=0) + 1
+            columns, rows = last - first + 1
+            boxed = np.flatnonzero((tiles >= first).all(axis=1) & (tiles <= last).all(axis=1))
+            numbers = np.full(rows * columns, len(tiles), dtype=np.int64)
+            numbers[_at(tiles[boxed] - first, columns)] = boxed
+            self._reached_tiles.append((active, tiles[active] - first))
+            self._shape.append((rows, columns))
+            origin.append(first)
+            maps.append(numbers)
+        self.origin = np.array(origin)
+        self._columns = np.array([columns for _, columns in self._shape])
+        self._begin = np.cumsum([0, *map(len, maps)])
+        self._tile = np.concatenate(maps)
 
-    def street_places(self, window: Window) -> tuple[FloatArray, FloatArray, npt.NDArray[np.int32]]:
-        """Return places at most `STEP` / 4 apart along the streets of a window.
+    def window(self, target: int) -> npt.NDArray[np.float32]:
+        """Return minutes to a target from the cells of its map, ``inf`` beyond the reach; shape (rows, columns)."""
+        tiles, place = self._reached_tiles[target]
+        minutes = self._minutes[target]
+        walk = self._to_start.reshape(_TILES)[tiles]
+        walk += minutes[self._start.reshape(_TILES)[tiles]]
+        other = self._to_end.reshape(_TILES)[tiles]
+        other += minutes[self._end.reshape(_TILES)[tiles]]
+        np.minimum(walk, other, out=walk)
+        at, cell = np.nonzero(self._own.reshape(_TILES)[tiles])
+        walk[at, cell] = self.minutes(np.full(len(at), target), tiles[at] * _TILES[1] + cell)
+        walk[~self._drawn.reshape(_TILES)[tiles]] = np.inf
+        rows, columns = self._shape[target]
+        result = np.full((rows, TILE, columns, TILE), np.inf, dtype=np.float32)
+        result[place[:, 1], :, place[:, 0], :] = walk.reshape(-1, TILE, TILE)
+        return result.reshape(rows * TILE, columns * TILE)
 
-        Coordinates, half of the stretch each place stands for (a vector), and the street piece.
-        """
-        left, low, columns, rows = window
-        row = (low + np.arange(rows)) * _TILE_ROW
-        begin, stop = (np.searchsorted(self._sample_key, row + at) for at in (left, left + columns))
-        sample = self._sample_order[ranges(begin, stop)]
-        index = self.network.index
-        piece = index.piece_of_sample[sample]
-        part = index.step[:, piece].T / index.parts[piece][:, None]
-        quarters = (np.arange(4) - 1.5) / 4
-        xy = (index.tree.data[sample][:, None, :] + quarters[None, :, None] * part[:, None, :]).reshape(-1, 2)
-        return xy, np.repeat(part / 8, 4, axis=0), np.repeat(piece, 4)
+    def number(self, target: npt.NDArray[Any], column: IntArray, row: IntArray) -> IntArray:
+        """Return the numbers of the cells at columns and rows of the maps of targets."""
+        tile = self._tile[self._begin[target] + row // TILE * self._columns[target] + column // TILE]
+        numbers: IntArray = tile * _TILES[1] + row % TILE * TILE + column % TILE
+        return numbers
 
-    def _snap_missing(self, tiles: list[tuple[int, int]]) -> None:
-        missing = [tile for tile in tiles if tile not in self._tiles]
-        if not missing:
-            return
-        missing = self._without_far(missing)
-        if not missing:
-            return
-        row, column = np.mgrid[0:TILE, 0:TILE]
-        cells = np.column_stack([column.ravel(), row.ravel()])
-        xy = (np.asarray(missing)[:, None, :] * TILE + cells[None, :, :]).reshape(-1, 2) * CELL_M
-        # A place just beyond the reach still tells where exactly the reach ends.
-        piece, distance = self.network.index.nearest_piece(xy, self.reach_m + 1.5 * CELL_M)
-        fraction = np.zeros(len(xy))
-        found = piece >= 0
-        fraction[found] = self.network.index.fraction(xy[found], piece[found])
-        shape = (len(missing), TILE, TILE)
-        for number, tile in enumerate(missing):
-            self._tiles[tile] = tuple(part.reshape(shape)[number] for part in (piece, fraction, distance))
+    def minutes(self, target: npt.NDArray[Any], number: IntArray) -> FloatArray:
+        """Minutes from numbered cells to targets, those beyond the reach too."""
+        walk: FloatArray = np.minimum(
+            self._minutes[target, self._start[number]] + self._to_start[number],
+            self._minutes[target, self._end[number]] + self._to_end[number],
+        ).astype(np.float64)
+        own = np.flatnonzero(self._own[number])
+        cell = number[own]
+        along = self.walks.along_own_street(target[own], self.segment[cell], self.fraction[cell])
+        walk[own] = np.minimum(walk[own], along + self.distance_m[cell] / self.network.metres_per_minute)
+        return walk
 
-    def _without_far(self, tiles: list[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Fill the tiles that no street comes near, such as water, and return the others."""
-        side = TILE * CELL_M
-        away, _ = self.network.index.tree.query((np.asarray(tiles) + 0.5) * side)
-        far = np.asarray(away) > self.reach_m + 2 * CELL_M + side * np.sqrt(0.5) + STEP
-        shape = (TILE, TILE)
-        nothing = np.full(shape, -1, dtype=np.int32), np.zeros(shape), np.full(shape, np.inf)
-        for number in np.flatnonzero(far):
-            self._tiles[tiles[number]] = nothing
-        return [tiles[number] for number in np.flatnonzero(~far)]
+    def by_start(self, target: npt.NDArray[Any], number: IntArray) -> npt.NDArray[np.bool_]:
+        """Whether the walk from numbered cells leaves their segment by its start."""
+        by_start = self._minutes[target, self._start[number]] + self._to_start[number]
+        by_end = self._minutes[target, self._end[number]] + self._to_end[number]
+        shorter: npt.NDArray[np.bool_] = by_start < by_end
+        return shorter
 
-    def minutes(
-        self, target: Target, piece: npt.NDArray[np.int32], fraction: FloatArray, distance: FloatArray
-    ) -> FloatArray:
-        """Walk to the target from places given by their piece, fraction and distance; any shape."""
-        network = self.network
-        result = np.full(piece.shape, np.inf)
-        found = np.flatnonzero(piece >= 0)
-        segment = network.index.segment[piece.ravel()[found]]
-        near = np.isfinite(target.junction_min[network.start[segment]]) | np.isfinite(
-            target.junction_min[network.end[segment]]
-        )
-        near |= np.isin(segment, target.places.segment)
-        found, segment = found[near], segment[near]
-        at = Snapped(segment=segment, fraction=fraction.ravel()[found], distance_m=distance.ravel()[found])
-        to_start, to_end = link_minutes(network, at)[:2]
-        walk = np.minimum(
-            target.junction_min[network.start[segment]] + to_start, target.junction_min[network.end[segment]] + to_end
-        )
-        own_street = np.flatnonzero(np.isin(segment, target.places.segment))
-        for number, own in enumerate(target.places.segment):
-            same = own_street[segment[own_street] == own]
-            goal = np.full(len(same), target.places.fraction[number])
-            along = same_segment_minutes(network, segment[same], at.fraction[same], goal) + target.off_min[number]
-            walk[same] = np.minimum(walk[same], along)
-        result.ravel()[found] = walk + at.distance_m / network.metres_per_minute
-        return result
-
-    def margin(
-        self, target: Target, limit: float, piece: npt.NDArray[np.int32], fraction: FloatArray, distance: FloatArray
-    ) -> FloatArray:
+    def margin(self, limit: FloatArray, minutes: FloatArray, distance_m: FloatArray) -> FloatArray:
         """Metres to spare: at least 0 exactly where the walk is within the limit and the street within reach."""
-        walk = self.minutes(target, piece, fraction, distance)
-        return np.minimum((limit - walk) * self.network.metres_per_minute, self.reach_m - distance)
+        spare_m: FloatArray = (limit - minutes) * self.network.metres_per_minute
+        np.minimum(spare_m, self.reach_m - distance_m, out=spare_m)
+        return spare_m
 
-    def switch(
-        self, inner: FloatArray, outer: FloatArray, inner_piece: PieceArray, outer_piece: PieceArray
+    def margin_at(
+        self, target: npt.NDArray[Any], limit: FloatArray, places: FloatArray, piece: npt.NDArray[np.int32]
     ) -> FloatArray:
-        """Share of the way from each inner to each outer place at which the nearest piece changes."""
+        """Metres to spare at places, shape (places, 2), that are attached to given pieces."""
         index = self.network.index
-        low, high = np.zeros(len(inner)), np.ones(len(inner))
-        for _ in range(_BISECTIONS):
-            middle = (low + high) / 2
-            place = inner + middle[:, None] * (outer - inner)
-            still_inner = index.distance(place, inner_piece) <= index.distance(place, outer_piece)
-            low = np.where(still_inner, middle, low)
-            high = np.where(still_inner, high, middle)
-        return (low + high) / 2
-
-    def at(self, places: FloatArray, piece: PieceArray) -> tuple[FloatArray, FloatArray]:
-        """Fraction and distance of places that are attached to a given piece."""
-        return self.network.index.fraction(places, piece), self.network.index.distance(places, piece)
+        distance_m = index.distance(places, piece)
+        minutes = self.walks.minutes(target, index.segment[piece], index.fraction(places, piece), distance_m)
+        return self.margin(limit, minutes, distance_m)
 
 
-def _place(line: FloatArray, fraction: float) -> FloatArray:
-    """Coordinates at a fraction of the length of a line, shape (2,)."""
-    metres = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
-    return np.array([np.interp(fraction * metres[-1], metres, ordinate) for ordinate in line.T])
+def _at(place: IntArray, columns: int) -> IntArray:
+    at: IntArray = place[:, 1] * columns + place[:, 0]
+    return at
+
+
+def _and_nothing(tiles: npt.NDArray[Any], nothing: float) -> npt.NDArray[Any]:
+    """Return the cells of all tiles one after the other, and a tile in which nothing is."""
+    return np.append(tiles.ravel(), np.full(TILE * TILE, nothing, dtype=tiles.dtype))

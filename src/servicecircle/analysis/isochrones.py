@@ -4,7 +4,7 @@ A place within `reach_m` of a street lies inside the polygon exactly when its ow
 demand point, is within the limit.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import geopandas as gpd
 import numpy as np
@@ -12,11 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from servicecircle.analysis.drawing import draw
 from servicecircle.analysis.entrances import entrance_points
-from servicecircle.analysis.field import Target, WalkField
-from servicecircle.analysis.outline import outline
+from servicecircle.analysis.targets import search_targets
 from servicecircle.errors import InfeasibleError, InputError
-from servicecircle.network.search import approach_minutes, search_blocks
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 
@@ -49,7 +48,7 @@ def isochrones(
     max_snap_m
         Centers farther than this from every usable segment have an empty isochrone.
     on_progress
-        Called with (entrances done, all entrances).
+        Called with (centers done, all centers).
 
     Returns
     -------
@@ -67,19 +66,19 @@ def isochrones(
     limits = _limits(minutes, reach_m, max_snap_m)
     entrances, owner = entrance_points(centers, "centers")
     places = _snapped(network, entrances, max_snap_m)
-    field = WalkField(network, reach_m)
-    shapes: list[list[shapely.Geometry]] = [[shapely.Polygon()] * len(limits) for _ in range(len(entrances))]
-    for done, (row, target) in enumerate(_targets(network, places, limits[-1]), start=1):
-        shapes[row] = outline(field, target, limits)
+    shapes = np.full((len(centers), len(limits)), shapely.Polygon(), dtype=object)
+    done = 0
+    for targets, outlines in draw(network, search_targets(network, places, owner, limits[-1]), limits, reach_m):
+        shapes[targets.rows] = outlines
+        done += len(targets.rows)
         if on_progress is not None:
-            on_progress(done, len(entrances))
-    shapes = _of_any(shapes, owner, len(centers))
+            on_progress(done, len(centers))
     return gpd.GeoDataFrame(
         {
             "center": np.repeat(centers.index.to_numpy(dtype=object), len(limits)),
             "minutes": np.tile(limits, len(centers)),
         },
-        geometry=[shape for row in shapes for shape in row],
+        geometry=shapes.ravel(),
         index=pd.Index([f"{key}-{limit:g}" for key in centers.index for limit in limits], name="id", dtype=object),
         crs=network.crs,
     )
@@ -125,43 +124,9 @@ def _limits(minutes: float | Iterable[float], reach_m: float, max_snap_m: float)
     return tuple(limits)
 
 
-def _of_any(
-    shapes: list[list[shapely.Geometry]], owner: npt.NDArray[np.int64], centers: int
-) -> list[list[shapely.Geometry]]:
-    """Join the areas of the entrances of each center: what is within reach of any of them."""
-    if len(shapes) == centers:
-        return shapes
-    rows = np.split(np.arange(len(shapes)), np.searchsorted(owner, np.arange(1, centers)))
-    return [
-        shapes[own[0]]
-        if len(own) == 1
-        else [shapely.union_all([shapes[row][at] for row in own]) for at in range(len(shapes[own[0]]))]
-        for own in rows
-    ]
-
-
 def _snapped(network: WalkNetwork, centers: gpd.GeoSeries, max_snap_m: float) -> Snapped:
     places = network.snap(centers, "centers", max_snap_m=max_snap_m)
     if not (places.segment >= 0).any():
         msg = f"none of the {len(places)} centers is within {max_snap_m:g} m of a usable street: nothing to draw."
         raise InfeasibleError(msg)
     return places
-
-
-def _targets(network: WalkNetwork, places: Snapped, limit: float) -> Iterator[tuple[int, Target]]:
-    """Yield each attached center with the minutes from the junctions around it."""
-    everywhere = np.full(len(network.junctions.xy), np.inf)  # one scratch, filled and emptied
-    for block in search_blocks(network, places, limit):
-        for row, walk in zip(block.facilities, block.minutes[:, :-1], strict=True):
-            own = places.take(np.array([row]))
-            everywhere[block.junctions] = walk
-            yield (
-                int(row),
-                Target(
-                    junction_min=everywhere,
-                    reached=block.junctions[np.isfinite(walk)],
-                    places=own,
-                    off_min=approach_minutes(network, own),
-                ),
-            )
-            everywhere[block.junctions] = np.inf

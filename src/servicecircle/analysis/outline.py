@@ -1,14 +1,14 @@
-"""Outlines: from metres to spare on a grid to exact polygons.
+"""Outlines: from a field of walks to exact polygons.
 
-The topology (which places are inside, which holes belong to which shell) is traced by contourpy on a
-grid of +1 and -1, so that every vertex lies halfway between two grid places, one inside and one
-outside. Each vertex is then moved to the exact spot on that short line where the margin ends: by
-linear interpolation where both places snap to one street piece, and at the switch from one piece to
-the other where the margin jumps. Rings stay simple, because no vertex leaves its own line.
+The topology (which cells are inside, which holes belong to which shell) is traced by contourpy on a grid
+that counts the limits each cell keeps, so that every vertex lies between two neighbouring cells, one inside
+and one outside. Each vertex is then moved to the exact spot on that short line where the walk exceeds the
+limit or the reach ends: by linear interpolation where both cells attach to one street piece, and at the
+switch from one piece to the other where the walk jumps. Rings stay simple, because no vertex leaves its own
+line.
 """
 
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,104 +16,140 @@ import numpy.typing as npt
 import shapely
 from contourpy import FillType, contour_generator
 
-from servicecircle.analysis.field import CELL_M, TILE, Target, WalkField, Window
-from servicecircle.analysis.slivers import StreetPlaces, missed, pockets
+from servicecircle.analysis.field import WalkField
+from servicecircle.analysis.lattice import CELL_M, TILE
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-PieceArray = npt.NDArray[np.int32]
+Geometries = npt.NDArray[np.object_]
+
+#: Vertices keep this share of their line away from its ends, so that no two of them meet.
+_APART = 1e-3
+_SECANTS = 3
+_ROUNDING = 1e-6
 
 
-def outline(field: WalkField, target: Target, limits: tuple[float, ...]) -> list[shapely.Geometry]:
-    """Return the area within each limit, ascending, as a Polygon or MultiPolygon (empty if there is none)."""
-    window = field.around(target, limits[-1])
-    piece, fraction, distance = field.window(window)
-    walk = field.minutes(target, piece, fraction, distance)
-    spare_reach = field.reach_m - distance
-    corner = np.array(window[:2]) * TILE
-    places = _street_places(field, target, window)
-    shapes, left_out, taken_in = [], [], []
-    for limit in limits:
-        margin = np.minimum((limit - walk) * field.network.metres_per_minute, spare_reach)
-        margin[[0, -1], :] = -np.inf  # the window is wider than the walk: nothing reaches its rim
-        margin[:, [0, -1]] = -np.inf
-        crossing = _Crossing(field=field, target=target, limit=limit, corner=corner, piece=piece, margin=margin)
-        shapes.append(_trace(margin, crossing))
-        strips = missed(field, target, limit, margin >= 0, places)
-        left_out.append(strips[0])
-        taken_in.append(strips[1] + pockets(field, target, limit, corner, piece, margin))
-    return [
-        # What fewer minutes add, more minutes add too; what more minutes cut, fewer cut too: areas stay nested.
-        _mend(shape, [*chain(*left_out[: number + 1])], [*chain(*taken_in[number:])])
-        for number, shape in enumerate(shapes)
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Traced:
+    """Rings between the cells within a limit and those that are not, of all targets and limits.
+
+    Attributes
+    ----------
+    points
+        Vertices as column and row on the target's map, one of the two halfway between cells; shape (vertices, 2).
+    vertices
+        Number of vertices of each ring.
+    rings
+        Number of rings of each polygon, the first of which is its shell.
+    shape
+        Outline each polygon belongs to: target x limits + limit.
+    """
+
+    points: FloatArray
+    vertices: IntArray
+    rings: IntArray
+    shape: IntArray
 
 
-def _mend(shape: shapely.Geometry, add: list[shapely.Geometry], cut: list[shapely.Geometry]) -> shapely.Geometry:
-    if add:
-        shape = shapely.union_all([shape, *add])
-    return shape.difference(shapely.union_all(cut)) if cut else shape
+def kept(walk: npt.NDArray[np.float32], limits: FloatArray) -> npt.NDArray[np.uint16]:
+    """Count the limits that each cell keeps."""
+    count = np.zeros(walk.shape, dtype=np.uint16)
+    for limit in limits.tolist():
+        count += walk <= limit
+    return count
 
 
-def _street_places(field: WalkField, target: Target, window: Window) -> StreetPlaces:
-    """Places every few metres along the streets of the window, with their walk."""
-    left, low, columns, rows = window
-    xy, half, piece = field.street_places(window)
-    fraction = field.network.index.fraction(xy, piece)
-    column, row = (np.floor(xy / CELL_M).astype(np.int64) - np.array([left, low]) * TILE).T
-    here = np.flatnonzero((column >= 0) & (column < columns * TILE - 1) & (row >= 0) & (row < rows * TILE - 1))
-    return StreetPlaces(
-        xy=xy[here],
-        piece=piece[here],
-        fraction=fraction[here],
-        half=half[here],
-        row=row[here],
-        column=column[here],
-        walk=field.minutes(target, piece[here], fraction[here], np.zeros(len(here))),
+def trace(counts: list[npt.NDArray[np.uint16]], limits: int) -> Traced:
+    """Trace the cells that keep each limit, given how many limits every cell keeps."""
+    points, vertices, rings, shapes = [], [], [], []
+    for target, count in enumerate(counts):
+        tracer = contour_generator(z=count.astype(np.float64), fill_type=FillType.ChunkCombinedOffsetOffset)
+        for number in range(limits):
+            found: Any = tracer.filled(limits - number - 0.5, limits + 1.0)
+            if found[0][0] is not None:
+                points.append(found[0][0])
+                vertices.append(np.diff(found[1][0]))
+                rings.append(np.diff(found[2][0]))
+                shapes.append(np.full(len(rings[-1]), target * limits + number))
+    if not points:
+        none = np.zeros(0, dtype=np.int64)
+        return Traced(points=np.zeros((0, 2)), vertices=none, rings=none, shape=none)
+    return Traced(
+        points=np.concatenate(points),
+        vertices=np.concatenate(vertices).astype(np.int64),
+        rings=np.concatenate(rings).astype(np.int64),
+        shape=np.concatenate(shapes),
     )
+
+
+def exact_rings(
+    field: WalkField, traced: Traced, counts: list[npt.NDArray[np.uint16]], limits: FloatArray
+) -> Geometries:
+    """Return the rings with every vertex at the exact spot."""
+    polygon = np.repeat(np.arange(len(traced.rings)), traced.rings)
+    shape = np.repeat(traced.shape[polygon], traced.vertices)
+    target, number = np.divmod(shape, len(limits))
+    # Of each vertex one ordinate is a whole number, but for rounding, and the other is not.
+    lower = np.floor(traced.points + _ROUNDING).astype(np.int64)
+    upper = np.ceil(traced.points - _ROUNDING).astype(np.int64)
+    begin = np.cumsum([0, *(count.size for count in counts)])[target]
+    width = np.array([count.shape[1] for count in counts])[target]
+    kept = np.concatenate([count.ravel() for count in counts])[begin + lower[:, 1] * width + lower[:, 0]]
+    lower_inside = (kept >= len(limits) - number)[:, None]
+    crossing = _Crossing(
+        field=field,
+        target=target,
+        limit=limits[number],
+        inner=np.where(lower_inside, lower, upper),
+        outer=np.where(lower_inside, upper, lower),
+    )
+    ring = np.repeat(np.arange(len(traced.vertices)), traced.vertices)
+    return np.asarray(shapely.linearrings(crossing.exact(), indices=ring))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Crossing:
-    """Moves vertices halfway between two grid places to where the margin really ends."""
+    """Ways from a cell inside to a neighbour outside, as columns and rows of the target's map."""
 
     field: WalkField
-    target: Target
-    limit: float
-    corner: IntArray
-    piece: PieceArray
-    margin: FloatArray
+    target: IntArray
+    limit: FloatArray
+    inner: IntArray
+    outer: IntArray
 
-    def exact(self, points: FloatArray) -> FloatArray:
-        """Return coordinates in metres for grid points of which one ordinate ends in .5."""
-        lower, upper = np.floor(points).astype(np.int64), np.ceil(points).astype(np.int64)
-        lower_inside = self.margin[lower[:, 1], lower[:, 0]] >= 0
-        inner = np.where(lower_inside[:, None], lower, upper)
-        outer = np.where(lower_inside[:, None], upper, lower)
-        metres: FloatArray = (self.corner + inner + self._share(inner, outer)[:, None] * (outer - inner)) * CELL_M
-        return metres
-
-    def _share(self, inner: IntArray, outer: IntArray) -> FloatArray:
-        """Share of the way from each inner to each outer place at which the margin ends."""
-        spare, lack = self.margin[inner[:, 1], inner[:, 0]], self.margin[outer[:, 1], outer[:, 0]]
+    def exact(self) -> FloatArray:
+        """Return the places on the ways at which the margin ends, in metres."""
+        corner = self.field.origin[self.target] * TILE
+        inner, outer = (self.field.number(self.target, *at.T) for at in (self.inner, self.outer))
+        spare, lack = (
+            self.field.margin(self.limit, self.field.minutes(self.target, at), self.field.distance_m[at])
+            for at in (inner, outer)
+        )
         with np.errstate(invalid="ignore"):
             share = np.where(np.isfinite(lack), spare / (spare - lack), 0.5)
-        outer_piece = self.piece[outer[:, 1], outer[:, 0]]
-        seam = np.flatnonzero((self.piece[inner[:, 1], inner[:, 0]] != outer_piece) & (outer_piece >= 0))
-        share[seam] = self._seam_share(inner[seam], outer[seam])
-        return np.clip(share, 0.0, 1.0)
-
-    def _seam_share(self, inner: IntArray, outer: IntArray) -> FloatArray:
-        """Share at which the margin ends on a way along which the nearest piece changes once."""
-        spare, lack = self.margin[inner[:, 1], inner[:, 0]], self.margin[outer[:, 1], outer[:, 0]]
-        pieces = self.piece[inner[:, 1], inner[:, 0]], self.piece[outer[:, 1], outer[:, 0]]
-        begin: FloatArray = (self.corner + inner).astype(np.float64) * CELL_M
-        end: FloatArray = (self.corner + outer).astype(np.float64) * CELL_M
-        at = self.field.switch(begin, end, *pieces)
-        place = begin + at[:, None] * (end - begin)
-        before, after = (
-            self.field.margin(self.target, self.limit, piece, *self.field.at(place, piece)) for piece in pieces
+        pieces = self.field.piece[inner], self.field.piece[outer]
+        seam = np.flatnonzero((pieces[0] != pieces[1]) & (pieces[1] >= 0))
+        share[seam] = self._seam_share(
+            seam, corner[seam], (spare[seam], lack[seam]), (pieces[0][seam], pieces[1][seam])
         )
+        share = np.clip(share, _APART, 1.0 - _APART)
+        metres: FloatArray = (corner + self.inner + share[:, None] * (self.outer - self.inner)) * CELL_M
+        return metres
+
+    def _seam_share(
+        self,
+        rows: IntArray,
+        corner: IntArray,
+        margins: tuple[FloatArray, FloatArray],
+        pieces: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
+    ) -> FloatArray:
+        """Share at which the margin ends on a way along which the nearest piece changes once."""
+        (spare, lack), target, limit = margins, self.target[rows], self.limit[rows]
+        begin = (corner + self.inner[rows]).astype(np.float64) * CELL_M
+        end = (corner + self.outer[rows]).astype(np.float64) * CELL_M
+        at = self._switch(begin, end, *pieces)
+        place = begin + at[:, None] * (end - begin)
+        before, after = (self.field.margin_at(target, limit, place, piece) for piece in pieces)
         with np.errstate(invalid="ignore", divide="ignore"):
             ends_before = at * spare / (spare - before)
             ends_after = at + (1 - at) * after / (after - lack)
@@ -121,18 +157,84 @@ class _Crossing:
         ends_after = np.where(np.isfinite(lack), ends_after, at)
         return np.select([before < 0, after < 0], [ends_before, at], ends_after)
 
+    def _switch(
+        self,
+        begin: FloatArray,
+        end: FloatArray,
+        begin_piece: npt.NDArray[np.int32],
+        end_piece: npt.NDArray[np.int32],
+    ) -> FloatArray:
+        """Share of each way at which the nearest piece changes, by the method of false position."""
+        index = self.field.network.index
 
-def _trace(margin: FloatArray, crossing: _Crossing) -> shapely.Geometry:
-    """Return polygons with their holes around the places whose margin is at least 0."""
-    signs = np.where(margin >= 0, 1.0, -1.0)
-    tracer = contour_generator(z=signs, fill_type=FillType.OuterOffset)
-    found: Any = tracer.filled(0.0, 2.0)
-    points, offsets = found
-    if not points:
-        return shapely.Polygon()
-    exact = crossing.exact(np.concatenate(points))
-    sizes = [np.diff(offset) for offset in offsets]
-    ring = np.repeat(np.arange(sum(map(len, sizes))), np.concatenate(sizes))
-    rings = shapely.linearrings(exact, indices=ring)
-    polygons = shapely.polygons(rings, indices=np.repeat(np.arange(len(points)), [len(size) for size in sizes]))
-    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+        def nearer(share: FloatArray) -> FloatArray:
+            place = begin + share[:, None] * (end - begin)
+            away: FloatArray = index.distance(place, end_piece) - index.distance(place, begin_piece)
+            return away
+
+        low, high = np.zeros(len(begin)), np.ones(len(begin))
+        at_low, at_high = np.maximum(nearer(low), 0.0), np.minimum(nearer(high), 0.0)
+        middle = np.full(len(begin), 0.5)
+        for _ in range(_SECANTS):
+            with np.errstate(invalid="ignore"):
+                middle = low + (high - low) * at_low / (at_low - at_high)
+            middle = np.where(np.isfinite(middle), middle, 0.5)
+            now = nearer(middle)
+            before = now >= 0
+            # The end that stays counts half, so that it does not stay for ever.
+            at_low, at_high = np.where(before, now, at_low / 2), np.where(before, at_high / 2, now)
+            low, high = np.where(before, middle, low), np.where(before, high, middle)
+        return middle
+
+
+def assemble(rings: Geometries, traced: Traced, holes: tuple[Geometries, IntArray], shapes: int) -> Geometries:
+    """Build the outlines from their rings.
+
+    Parameters
+    ----------
+    holes
+        Further rings to cut out, and the outline each is cut from; each lies within one polygon of it.
+    shapes
+        How many outlines there are.
+
+    Returns
+    -------
+    numpy.ndarray
+        Polygons and MultiPolygons; an outline without a ring is an empty Polygon.
+    """
+    polygon = np.repeat(np.arange(len(traced.rings)), traced.rings)
+    if len(holes[0]):
+        rings = np.concatenate([rings, holes[0]])
+        polygon = np.concatenate([polygon, _around(rings, polygon, traced, holes)])
+        order = np.argsort(polygon, kind="stable")
+        rings, polygon = rings[order], polygon[order]
+    result = np.full(shapes, shapely.Polygon(), dtype=object)
+    if len(rings):
+        polygons = shapely.polygons(rings, indices=polygon)
+        count = np.bincount(traced.shape, minlength=shapes)
+        single = count[traced.shape] == 1
+        result[traced.shape[single]] = polygons[single]
+        several, place = np.unique(traced.shape[~single], return_inverse=True)
+        result[several] = shapely.multipolygons(polygons[~single], indices=place)
+    return result
+
+
+def _around(rings: Geometries, polygon: IntArray, traced: Traced, holes: tuple[Geometries, IntArray]) -> IntArray:
+    """Find the polygon that each hole lies in."""
+    ring, shape = holes
+    first = np.searchsorted(traced.shape, shape)
+    choices = np.searchsorted(traced.shape, shape, side="right") - first
+    found = first.copy()
+    open_holes = np.flatnonzero(choices > 1)
+    if len(open_holes):
+        wanted = np.unique(np.concatenate([np.arange(first[at], first[at] + choices[at]) for at in open_holes]))
+        its_rings = np.flatnonzero(np.isin(polygon, wanted))
+        place = np.searchsorted(wanted, polygon[its_rings])
+        polygons = shapely.polygons(rings[its_rings], indices=place)
+        x, y = shapely.get_coordinates(shapely.get_point(ring[open_holes], 0)).T
+        for nth in range(int(choices.max())):
+            here = np.flatnonzero(nth < choices[open_holes])
+            candidate = first[open_holes[here]] + nth
+            inside = shapely.contains_xy(polygons[np.searchsorted(wanted, candidate)], x[here], y[here])
+            found[open_holes[here[inside]]] = candidate[inside]
+    return found

@@ -1,147 +1,131 @@
-"""Slivers and pockets: ground that is too small for the drawing grid to see.
+"""Slivers and pockets: ground that is too small for the drawing cells to see.
 
-Between two parallel streets, or around a dead end beside another street, the ground that snaps to one
-of them may be narrower than a drawing cell and fall between the grid places. The street itself always
-snaps to itself, so walking along it finds every such strip: a place on the street that is inside while
-all four corners of its cell are outside, or the other way round. Pockets lie in the middle between
-streets, where the way from the street is longest: a few metres beyond the limit, all around within it.
+Pockets lie in the middle between streets, where the way from the street is longest: a few metres beyond the
+limit, all around within it. They are looked for in the quarters of the cells that are just within the limit.
+
+Slivers lie along a street that runs so close beside another, without meeting it, that no cell attaches to it.
+Which stretches of street are hidden in this way, and how wide the ground is that attaches to them, does not
+depend on the target: it is found once for a network.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from servicecircle.analysis.field import CELL_M, Target, WalkField
+from servicecircle.analysis.field import WalkField
+from servicecircle.analysis.hidden import CORNERS, HiddenStreets
+from servicecircle.analysis.lattice import CELL_M, TILE
+from servicecircle.network.junctions import ranges
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Geometries = npt.NDArray[np.object_]
 
-#: Distances from the street at which the width of a strip is felt out, metres.
-_FEELERS = np.array([0.5, 1.0, 2.0, 3.0, 4.5, 6.0, 8.0, CELL_M])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StreetPlaces:
-    """Places along the streets of a window.
-
-    Attributes
-    ----------
-    xy
-        Coordinates, shape (places, 2).
-    piece, fraction
-        Street piece, and position along its segment.
-    half
-        Half of the stretch of street each place stands for, as a vector, shape (places, 2).
-    row, column
-        Cell of the window each place lies in.
-    walk
-        Minutes to the target.
-    """
-
-    xy: FloatArray
-    piece: npt.NDArray[np.int32]
-    fraction: FloatArray
-    half: FloatArray
-    row: npt.NDArray[np.int64]
-    column: npt.NDArray[np.int64]
-    walk: FloatArray
+#: Squares overlap by this much, so that those that meet at a corner become one, metres.
+_OVERLAP_M = 1e-3
 
 
-def missed(
-    field: WalkField, target: Target, limit: float, inside: npt.NDArray[np.bool_], places: StreetPlaces
-) -> tuple[list[shapely.Geometry], list[shapely.Geometry]]:
-    """Return the strips that the grid leaves out and those it takes in, as small polygons.
+class Ground(NamedTuple):
+    """Small polygons, and the outline each belongs to (target x limits + limit)."""
+
+    polygons: Geometries
+    shape: IntArray
+
+
+def pockets(field: WalkField, walks: list[npt.NDArray[np.float32]], limits: FloatArray) -> Ground:
+    """Return squares of half a cell beyond a limit inside cells whose corners are all within it, by outline.
 
     Parameters
     ----------
-    inside
-        Grid places within the limit, shape (rows, columns) of the window.
+    walks
+        `WalkField.window` of each target.
     """
-    corners = np.stack([inside[:-1, :-1], inside[1:, :-1], inside[:-1, 1:], inside[1:, 1:]])
-    some, every = np.any(corners, axis=0), np.all(corners, axis=0)
-    within = places.walk <= limit
-    left_out = np.flatnonzero(within & ~some[places.row, places.column])
-    taken_in = np.flatnonzero(~within & every[places.row, places.column])
-    return (
-        _strips(field, target, limit, places, left_out, wanted=True),
-        _strips(field, target, limit, places, taken_in, wanted=False),
-    )
-
-
-def pockets(
-    field: WalkField,
-    target: Target,
-    limit: float,
-    corner: npt.NDArray[np.int64],
-    piece: npt.NDArray[np.int32],
-    margin: FloatArray,
-) -> list[shapely.Geometry]:
-    """Return squares of half a cell that lie beyond the limit inside cells whose corners are all within it.
-
-    Parameters
-    ----------
-    corner
-        Grid place of the first row and column of the window.
-    piece, margin
-        Of the grid places of the window, shape (rows, columns).
-    """
-    four = [np.s_[:-1, :-1], np.s_[1:, :-1], np.s_[:-1, 1:], np.s_[1:, 1:]]
-    least = np.minimum.reduce([margin[at] for at in four])
-    # Within a cell of one piece the walk has no peak, and far from the limit a peak stays within it.
-    row, column = np.nonzero((least >= 0) & (least < CELL_M))
-    pieces = np.stack([piece[at][row, column] for at in four])
-    mixed = (pieces != pieces[0]).any(axis=0)
-    cell = (corner + np.column_stack([column, row])[mixed]) * CELL_M
-    quarters = np.array([[1, 1], [3, 1], [1, 3], [3, 3]]) * CELL_M / 4
-    xy = (cell[:, None, :] + quarters[None, :, :]).reshape(-1, 2)
-    if not len(xy):
-        return []
-    # The middle of a quarter snaps to a piece that a corner snaps to (or to none the grid knows: the strips' matter).
-    choices = np.repeat(pieces[:, mixed], 4, axis=1)
+    shape, cell = _just_within(field, walks, limits)
+    target, number = np.divmod(shape, len(limits))
+    corner = np.stack([field.number(target, *(cell + step).T) for step in CORNERS])
+    # Within a cell that one street is nearest to, and that is left by one end of it, the walk has no peak.
+    pieces, ends = field.piece[corner], field.by_start(target, corner)
+    ridge = np.flatnonzero((pieces != pieces[0]).any(axis=0) | (ends != ends[0]).any(axis=0))
+    if not len(ridge):
+        return Ground(np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64))
+    quarter = np.array([[1, 1], [3, 1], [1, 3], [3, 3]]) * CELL_M / 4
+    first = (field.origin[target[ridge]] * TILE + cell[ridge]) * CELL_M
+    xy = (first[:, None, :] + quarter).reshape(-1, 2)
+    # The middle of a quarter attaches to a piece that a corner attaches to, or to a hidden street.
+    choices = np.repeat(pieces[:, ridge], 4, axis=1)
     away = np.stack([field.network.index.distance(xy, choice) for choice in choices])
-    nearest = away.argmin(axis=0), np.arange(len(xy))
-    own = choices[nearest]
-    fraction = field.network.index.fraction(xy, own)
-    beyond = xy[field.margin(target, limit, own, fraction, away[nearest]) < 0]
-    return list(shapely.box(*(beyond - CELL_M / 4).T, *(beyond + CELL_M / 4).T))
+    own = choices[away.argmin(axis=0), np.arange(len(xy))]
+    shape, target, number = (np.repeat(values[ridge], 4) for values in (shape, target, number))
+    beyond = np.flatnonzero(field.margin_at(target, limits[number], xy, own) < 0)
+    half = CELL_M / 4 + _OVERLAP_M
+    return Ground(shapely.box(*(xy[beyond] - half).T, *(xy[beyond] + half).T), shape[beyond])
 
 
-def _strips(
-    field: WalkField,
-    target: Target,
-    limit: float,
-    places: StreetPlaces,
-    rows: npt.NDArray[np.int64],
-    *,
-    wanted: bool,
-) -> list[shapely.Geometry]:
-    """Quadrangles along the street, as wide on each side as the ground is `wanted` inside."""
-    if not len(rows):
-        return []
-    half, xy = places.half[rows], places.xy[rows]
-    length = np.hypot(half[:, 0], half[:, 1])
-    half, xy, length = half[length > 0], xy[length > 0], length[length > 0]
-    across = np.column_stack([-half[:, 1], half[:, 0]]) / length[:, None]
-    left = across * _width(field, target, limit, xy, across, wanted=wanted)[:, None]
-    right = -across * _width(field, target, limit, xy, -across, wanted=wanted)[:, None]
-    ahead = half * 1.02  # neighbours overlap a little, so that their union has no cracks
-    ring = np.stack([xy - ahead + left, xy + ahead + left, xy + ahead + right, xy - ahead + right], axis=1)
-    return list(shapely.polygons(ring))
+def _just_within(
+    field: WalkField, walks: list[npt.NDArray[np.float32]], limits: FloatArray
+) -> tuple[IntArray, IntArray]:
+    """Outline and place (column, row) of the cells whose corners are all within a limit, the worst just so."""
+    band = CELL_M / field.network.metres_per_minute
+    shapes, cells = [], []
+    for target, walk in enumerate(walks):
+        pair = np.maximum(walk[:-1], walk[1:])
+        worst = np.maximum(pair[:, :-1], pair[:, 1:])
+        for number, limit in enumerate(limits.tolist()):
+            row, column = np.nonzero((worst <= limit) & (worst > limit - band))
+            cells.append(np.column_stack([column, row]))
+            shapes.append(np.full(len(row), target * len(limits) + number))
+    return np.concatenate(shapes), np.concatenate(cells)
 
 
-def _width(
-    field: WalkField, target: Target, limit: float, xy: FloatArray, across: FloatArray, *, wanted: bool
-) -> FloatArray:
-    """How far to one side the ground stays on the same side of the limit, metres."""
-    place = xy[:, None, :] + _FEELERS[None, :, None] * across[:, None, :]
-    flat = place.reshape(-1, 2)
-    piece, distance = field.network.index.nearest_piece(flat, field.reach_m)
-    fraction = field.network.index.fraction(flat, np.maximum(piece, 0))
-    margin = field.margin(target, limit, piece, fraction, distance).reshape(len(xy), len(_FEELERS))
-    differs = (margin >= 0) != wanted
-    first = np.where(differs.any(axis=1), differs.argmax(axis=1), len(_FEELERS))
-    edges = np.concatenate([[0.0], _FEELERS])
-    nearer, farther = edges[first], edges[np.minimum(first + 1, len(_FEELERS))]
-    width: FloatArray = np.maximum((nearer + farther) / 2, 0.25)
-    return width
+def strips(
+    field: WalkField, hidden: HiddenStreets, tiles: IntArray, counts: list[npt.NDArray[np.uint16]], limits: FloatArray
+) -> tuple[Ground, Ground]:
+    """Return the ground of hidden streets that the cells leave out, and that which they take in.
+
+    Parameters
+    ----------
+    tiles
+        Tiles of the field.
+    counts
+        How many limits each cell keeps, for every target.
+    """
+    rows = ranges(np.searchsorted(hidden.key, tiles), np.searchsorted(hidden.key, tiles, side="right"))
+    here, without = np.zeros(len(rows)), np.zeros(0, dtype=np.int64)
+    found: tuple[list[IntArray], list[IntArray]] = ([without], [without])
+    shapes: tuple[list[IntArray], list[IntArray]] = ([without], [without])
+    for target, count in enumerate(counts):
+        cell = hidden.cell[rows] - field.origin[target] * TILE
+        on_map = ((cell >= 0) & (cell < np.array(count.shape)[::-1] - 1)).all(axis=1)
+        near, cell = rows[on_map], cell[on_map]
+        whose = np.full(len(near), target)
+        walk = field.walks.minutes(whose, hidden.segment[near], hidden.fraction[near], here[: len(near)])
+        corners = np.stack([count[cell[:, 1] + row, cell[:, 0] + column] for column, row in CORNERS])
+        most, least = corners.max(axis=0, initial=0), corners.min(axis=0, initial=len(limits))
+        for number, limit in enumerate(limits.tolist()):
+            keeps = len(limits) - number
+            missed = np.flatnonzero((walk <= limit) & (most < keeps)), np.flatnonzero((walk > limit) & (least >= keeps))
+            for kind, at in enumerate(missed):
+                found[kind].append(near[at])
+                shapes[kind].append(np.full(len(at), target * len(limits) + number))
+    left_out, taken_in = (
+        Ground(hidden.ground[np.concatenate(own)], np.concatenate(shape))
+        for own, shape in zip(found, shapes, strict=True)
+    )
+    return left_out, taken_in
+
+
+def mend(outlines: Geometries, left_out: Ground, taken_in: Ground, limits: int) -> None:
+    """Add to the outlines what was left out and cut what was taken in.
+
+    What fewer minutes add, more minutes add too; what more minutes cut, fewer cut too: areas stay nested.
+    """
+    for shape in np.unique(left_out.shape):
+        ground = shapely.union_all(left_out.polygons[left_out.shape == shape])
+        for larger in range(shape, shape - shape % limits + limits):
+            outlines[larger] = shapely.union(outlines[larger], ground)
+    for shape in np.unique(taken_in.shape):
+        ground = shapely.union_all(taken_in.polygons[taken_in.shape == shape])
+        for smaller in range(shape - shape % limits, shape + 1):
+            outlines[smaller] = shapely.difference(outlines[smaller], ground)

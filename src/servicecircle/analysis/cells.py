@@ -1,0 +1,76 @@
+"""Drawing cells: a grid of places that know which street they attach to.
+
+What a place attaches to does not depend on where the walk goes, nor on how long it may be. It is found once
+for a network and serves every center, limit and scenario that leaves the streets as they are.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from servicecircle.analysis.lattice import CELL_M, nearest_pieces, stretches, tiles_near
+from servicecircle.errors import InputError
+from servicecircle.network.walk import WalkNetwork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DrawingCells:
+    """Places 10 m apart around the streets, tile by tile of 16 x 16, each attached to its nearest street piece.
+
+    The grid begins at the origin of the CRS, so that it is the same for every center and every run.
+
+    Attributes
+    ----------
+    reach_m
+        Drawn distance from a street. Places a little farther are attached too: they tell where the reach ends.
+    tiles
+        Number of each tile (see `lattice.tile_keys`), ascending.
+    piece
+        Street piece of each place, row by row of its tile, -1 where none is near; shape (tiles, 256).
+    fraction
+        Position along the segment of that piece, same shape.
+    distance_m
+        Off-street metres, ``inf`` where no piece is near, same shape.
+    """
+
+    reach_m: float
+    tiles: npt.NDArray[np.int64]
+    piece: npt.NDArray[np.int32]
+    fraction: npt.NDArray[np.float64]
+    distance_m: npt.NDArray[np.float32]
+
+
+def attach_reach(reach_m: float) -> float:
+    """How far places are attached, so that the end of the reach lies between two attached places."""
+    return reach_m + 1.5 * CELL_M
+
+
+def drawing_cells(
+    network: WalkNetwork, *, reach_m: float = 100.0, tiles: npt.NDArray[np.int64] | None = None
+) -> DrawingCells:
+    """Attach the places around the streets of a network.
+
+    Parameters
+    ----------
+    network
+        The streets.
+    reach_m
+        Drawn distance from a street, metres.
+    tiles
+        Tiles to attach, ascending; all that a street comes near when not given.
+
+    Raises
+    ------
+    InputError
+        If `reach_m` is not above 0.
+    """
+    if not reach_m > 0:
+        raise InputError(f"reach_m: found {reach_m!r}, expected metres above 0.")
+    cut = stretches(network.index)
+    chosen = tiles_near(cut, attach_reach(reach_m)) if tiles is None else tiles.copy()
+    piece, fraction, distance_m = nearest_pieces(network.index, cut, chosen, attach_reach(reach_m))
+    near = distance_m.astype(np.float32)
+    for array in (chosen, piece, fraction, near):
+        array.flags.writeable = False
+    return DrawingCells(reach_m=reach_m, tiles=chosen, piece=piece, fraction=fraction, distance_m=near)

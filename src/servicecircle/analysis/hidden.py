@@ -1,0 +1,154 @@
+"""Hidden streets: stretches so close beside another street that no drawing cell around them attaches to them.
+
+A path between two walls, or under a bridge it does not meet, owns a strip of ground that may be narrower than
+the drawing cells are apart. Where such strips are does not depend on where a walk goes.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from servicecircle.analysis.cells import DrawingCells
+from servicecircle.analysis.lattice import CELL_M, TILE, Stretches, tile_keys
+from servicecircle.network.junctions import ranges
+from servicecircle.network.walk import WalkNetwork
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+PieceArray = npt.NDArray[np.int32]
+
+#: Corners of a cell, from its first one: columns and rows.
+CORNERS = np.array([[0, 0], [1, 0], [0, 1], [1, 1]])
+#: Longest distance between places looked at along a street, metres.
+_STEP_M = 5.0
+#: A cell that attaches this near along the streets tells what the street beside it does, metres.
+_NEAR_M = 20.0
+#: Distances from the street at which the width of a strip is felt out, metres.
+_FEELERS = np.array([0.5, 1.0, 2.0, 3.0, 4.5, 6.0, 8.0, CELL_M])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HiddenStreets:
+    """Places on hidden streets, and the ground around each of them.
+
+    Attributes
+    ----------
+    key
+        Tile of each place, ascending (see `lattice.tile_keys`).
+    cell
+        Column and row of the drawing cell to its south-west, shape (places, 2).
+    segment, fraction
+        Where it is on the network.
+    ground
+        Polygon within the square between that cell and its neighbours.
+    """
+
+    key: IntArray
+    cell: IntArray
+    segment: PieceArray
+    fraction: FloatArray
+    ground: npt.NDArray[np.object_]
+
+
+def hidden_streets(network: WalkNetwork, cells: DrawingCells, cut: Stretches) -> HiddenStreets:
+    """Find the hidden streets within the tiles of drawing cells.
+
+    Parameters
+    ----------
+    cut
+        `stretches` of the network's index.
+    """
+    xy, half, piece = _street_places(network, cells, cut)
+    index = network.index
+    fraction, segment = index.fraction(xy, piece), index.segment[piece]
+    cell = np.floor(xy / CELL_M).astype(np.int64)
+    drawn_m: FloatArray = np.bincount(
+        index.segment, np.hypot(index.step[0], index.step[1]), minlength=len(network.start)
+    ).astype(np.float64)
+    rows = np.arange(len(xy))
+    for corner in CORNERS:
+        told = _told(network, drawn_m, cells, cell[rows] + corner, segment[rows], fraction[rows])
+        rows = rows[~told]
+    key = tile_keys(*(cell[rows] // TILE).T)
+    rows = rows[np.argsort(key, kind="stable")]
+    return HiddenStreets(
+        key=np.sort(key),
+        cell=cell[rows],
+        segment=segment[rows],
+        fraction=fraction[rows],
+        ground=_ground(network, xy[rows], half[rows], segment[rows], cell[rows]),
+    )
+
+
+def _street_places(
+    network: WalkNetwork, cells: DrawingCells, cut: Stretches
+) -> tuple[FloatArray, FloatArray, PieceArray]:
+    """Places at most `_STEP_M` apart along the streets of the tiles.
+
+    Coordinates, half of the stretch each place stands for (a vector), and the street piece.
+    """
+    index = network.index
+    rows = ranges(np.searchsorted(cut.key, cells.tiles), np.searchsorted(cut.key, cells.tiles, side="right"))
+    rows = rows[cut.half_m[rows] > 0]
+    parts = np.maximum(np.ceil(2 * cut.half_m[rows] / _STEP_M), 1).astype(np.int64)
+    piece = cut.piece[rows]
+    half = index.step[:, piece] / np.hypot(index.step[0][piece], index.step[1][piece]) * cut.half_m[rows] / parts
+    number = np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts)
+    rows, half = np.repeat(rows, parts), np.repeat(half, parts, axis=1)
+    along = 2 * number + 1 - np.repeat(parts, parts)
+    xy = np.column_stack([cut.x[rows] + along * half[0], cut.y[rows] + along * half[1]])
+    return xy, half.T, cut.piece[rows]
+
+
+def _told(
+    network: WalkNetwork,
+    drawn_m: FloatArray,
+    cells: DrawingCells,
+    cell: IntArray,
+    segment: PieceArray,
+    fraction: FloatArray,
+) -> npt.NDArray[np.bool_]:
+    """Whether drawing cells attach to streets so near that their walk is that of a place on a street."""
+    key = tile_keys(*(cell // TILE).T)
+    tile = np.minimum(np.searchsorted(cells.tiles, key), len(cells.tiles) - 1)
+    number = cell[:, 1] % TILE * TILE + cell[:, 0] % TILE
+    piece = np.where(cells.tiles[tile] == key, cells.piece[tile, number], -1)
+    theirs, at = network.index.segment[piece], cells.fraction[tile, number]
+    away = np.where(theirs == segment, np.abs(at - fraction) * drawn_m[segment], np.inf)
+    for mine, my_way in ((network.start, fraction), (network.end, 1 - fraction)):
+        for other, way in ((network.start, at), (network.end, 1 - at)):
+            meet = mine[segment] == other[theirs]
+            away = np.where(meet, np.minimum(away, my_way * drawn_m[segment] + way * drawn_m[theirs]), away)
+    # Where a street can be walked one way only, neighbours on it may have very different walks.
+    both_ways = np.isfinite(np.maximum(network.forward_min, network.backward_min))
+    told: npt.NDArray[np.bool_] = (piece >= 0) & (away <= _NEAR_M) & both_ways[segment] & both_ways[theirs]
+    return told
+
+
+def _ground(
+    network: WalkNetwork, xy: FloatArray, half: FloatArray, segment: PieceArray, cell: IntArray
+) -> npt.NDArray[np.object_]:
+    """Quadrangles along the street, as wide on each side as the ground attaches to it, cut by the cell."""
+    across = np.column_stack([-half[:, 1], half[:, 0]]) / np.hypot(half[:, 0], half[:, 1])[:, None]
+    left = across * _width(network, xy, across, segment)[:, None]
+    right = -across * _width(network, xy, -across, segment)[:, None]
+    ahead = 2 * half  # neighbours overlap, so that their union has no cracks
+    ring = np.stack([xy - ahead + left, xy + ahead + left, xy + ahead + right, xy - ahead + right], axis=1)
+    box = shapely.box(*(cell * CELL_M).T, *((cell + 1) * CELL_M).T)
+    ground: Any = shapely.intersection(shapely.polygons(ring), box)
+    return np.asarray(ground, dtype=object)
+
+
+def _width(network: WalkNetwork, xy: FloatArray, across: FloatArray, segment: PieceArray) -> FloatArray:
+    """How far to one side the ground attaches to the own segment, metres."""
+    place = xy[:, None, :] + _FEELERS[:, None] * across[:, None, :]
+    piece, _ = network.index.nearest_piece(place.reshape(-1, 2), 2 * CELL_M)
+    differs = network.index.segment[piece].reshape(len(xy), len(_FEELERS)) != segment[:, None]
+    first = np.where(differs.any(axis=1), differs.argmax(axis=1), len(_FEELERS))
+    edges = np.concatenate([[0.0], _FEELERS])
+    nearer, farther = edges[first], edges[np.minimum(first + 1, len(_FEELERS))]
+    width: FloatArray = np.maximum((nearer + farther) / 2, 0.25)
+    return width

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from servicecircle.analysis.cells import drawing_cells
+from servicecircle.analysis.lattice import CELL_M, TILE, nearest_pieces, stretches, tile_keys, tile_places, tiles_near
+from tests.analysis.test_travel import street
+from tests.network.streets import network_of
+
+
+def places_of(tiles):
+    """Coordinates of all places of numbered tiles, shape (tiles x 256, 2)."""
+    columns, rows = tile_places(tiles)
+    row, column = np.divmod(np.arange(TILE * TILE), TILE)
+    xy = np.stack([columns[:, None] * TILE + column, rows[:, None] * TILE + row], axis=-1)
+    return xy.reshape(-1, 2) * CELL_M
+
+
+@settings(max_examples=60, deadline=None)
+@given(streets=st.lists(street, min_size=1, max_size=12), reach_m=st.sampled_from([30.0, 115.0, 400.0]))
+def test_places_judged_together_attach_as_each_would_alone(streets, reach_m) -> None:
+    """Same piece, ties included, same place on the segment, same distance as the snapping index; no place is left."""
+    network = network_of(streets)
+    tiles = tiles_near(stretches(network.index), reach_m)
+    piece, fraction, distance = nearest_pieces(network.index, stretches(network.index), tiles, reach_m)
+    xy = places_of(tiles)
+    alone, away = network.index.nearest_piece(xy, reach_m)
+    assert piece.ravel().tolist() == alone.tolist()
+    near = alone >= 0
+    assert distance.ravel()[near] == pytest.approx(away[near], abs=1e-8)
+    assert np.isinf(distance.ravel()[~near]).all()
+    assert fraction.ravel()[near].tolist() == network.index.fraction(xy[near], alone[near]).tolist()
+    # Every place within reach lies in one of these tiles.
+    rim = np.random.default_rng(1).uniform(network.xy.min(axis=0) - reach_m, network.xy.max(axis=0) + reach_m, (500, 2))
+    key = tile_keys(*np.floor(rim / (TILE * CELL_M)).astype(np.int64).T)
+    assert np.isin(key[network.index.nearest_piece(rim, reach_m)[0] >= 0], tiles).all()
+
+
+@given(column=st.integers(-10_000, 10_000), row=st.integers(-10_000, 10_000))
+def test_a_tile_number_says_where_the_tile_is(column, row) -> None:
+    """West and south of the origin of the CRS too."""
+    key = tile_keys(np.array([column]), np.array([row]))
+    assert [value.item() for value in tile_places(key)] == [column, row]
+
+
+def test_cells_of_some_tiles_are_those_of_the_whole_network() -> None:
+    """What is attached for one district can be attached before, for all."""
+    network = network_of([[(0, 0), (3000, 400)], [(0, 0), (100, 2500)], [(3000, 400), (2000, 1500)]])
+    whole = drawing_cells(network, reach_m=80.0)
+    some = drawing_cells(network, reach_m=80.0, tiles=whole.tiles[3:40:2])
+    for name in ("tiles", "piece", "fraction", "distance_m"):
+        assert np.array_equal(getattr(whole, name)[3:40:2], getattr(some, name))
+        assert not getattr(some, name).flags.writeable
