@@ -77,7 +77,23 @@ def test_only_the_command_line_prints() -> None:
     assert prints == {}
 
 
-@pytest.mark.parametrize("name", ["mclp", "covering", "lagrange", "exact", "times", "plan"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "covering",
+        "deadline",
+        "exact",
+        "exchange",
+        "existing",
+        "greedy",
+        "lagrange",
+        "mclp",
+        "plan",
+        "posing",
+        "rules",
+        "times",
+    ],
+)
 def test_the_solver_sees_no_geometry(name: str) -> None:
     """Location problems are a sparse matrix and weights."""
     loaded = {module.split(".")[0] for _, module in imported(PACKAGE / "analysis" / f"{name}.py")}

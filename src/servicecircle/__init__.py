@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from servicecircle.analysis.isochrones import isochrones, service_area
     from servicecircle.analysis.mclp import solve_mclp
     from servicecircle.analysis.plan import SitePlan
+    from servicecircle.analysis.rules import SiteRules
     from servicecircle.analysis.times import TravelTimes
     from servicecircle.analysis.travel import travel_times
     from servicecircle.errors import (
@@ -50,6 +51,7 @@ __all__ = [
     "SchemaError",
     "ServiceCircleError",
     "SitePlan",
+    "SiteRules",
     "Study",
     "StudyResult",
     "TravelTimes",
@@ -87,6 +89,7 @@ _HOMES = {
     "analysis.isochrones": ("isochrones", "service_area"),
     "analysis.mclp": ("solve_mclp",),
     "analysis.plan": ("SitePlan",),
+    "analysis.rules": ("SiteRules",),
     "analysis.times": ("TravelTimes",),
     "analysis.travel": ("travel_times",),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -7,8 +8,9 @@ from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
 
 import servicecircle as sc
-from servicecircle.analysis.covering import merge_demand
+from servicecircle.analysis.deadline import Deadline
 from servicecircle.analysis.lagrange import decided, priced, relax
+from servicecircle.analysis.posing import pose
 
 small = st.integers(1, 7)
 
@@ -90,23 +92,28 @@ def test_the_plan_is_as_good_as_that_of_another_solver_on_the_plain_model(seed) 
 @given(instances())
 def test_the_relaxation_never_decides_against_a_better_plan(instance) -> None:
     """At any prices the bound holds; closed sites are in no better plan, opened sites are in every better one."""
-    minutes, weights, count, already = instance
+    minutes, _, count, already = instance
     times = sc.TravelTimes.from_matrix(minutes)
-    groups = merge_demand(times.cover_matrix(20.0), np.where(already, 0.0, weights))
-    sites = groups.cover.shape[0]
-    count = min(count, sites)
-    plans = [np.array(chosen, dtype=int) for chosen in combinations(range(sites), count)]
-    best = max(groups.gain(chosen) for chosen in plans)
-    known = relax(groups, count, np.arange(count))
+    posed = pose(times, minutes=20.0, covered=already, rules=None)
+    sites = posed.problem.sites
+    problem = replace(posed.problem, count=min(count, sites))
+    plans = [np.array(chosen, dtype=int) for chosen in combinations(range(sites), problem.count)]
+    best = max(problem.gain(chosen) for chosen in plans)
+    known = relax(problem, np.arange(problem.count), Deadline())
     assert known.bound >= best - 1e-6
-    price = groups.weight * np.array([min(7 * i % 11, 10) / 10 for i in range(len(groups.weight))])
-    assert priced(groups, count, price)[0] >= best - 1e-6
-    served = groups.cover[max(plans, key=groups.gain)].sum(axis=0)
-    tight = groups.weight / np.maximum(served, 1)  # what the best plan's sites share: the bound is close
-    for value, prices in ((0.8 * best, price), (0.8 * best, groups.weight), (0.99 * best, tight), (0.97 * best, tight)):
-        closed, opened = decided(groups, count, prices, value)
+    price = problem.weight * np.array([min(7 * i % 11, 10) / 10 for i in range(len(problem.weight))])
+    assert priced(problem, price)[0] >= best - 1e-6
+    served = problem.cover[max(plans, key=problem.gain)].sum(axis=0)
+    tight = problem.weight / np.maximum(served, 1)  # what the best plan's sites share: the bound is close
+    for value, prices in (
+        (0.8 * best, price),
+        (0.8 * best, problem.weight),
+        (0.99 * best, tight),
+        (0.97 * best, tight),
+    ):
+        closed, opened = decided(problem, prices, value)
         for chosen in plans:
-            if groups.gain(chosen) > value + 1e-6:
+            if problem.gain(chosen) > value + 1e-6:
                 assert not closed[chosen].any()
                 assert np.isin(np.flatnonzero(opened), chosen).all()
 

@@ -1,14 +1,16 @@
 """The exact search: HiGHS on what a relaxation has left open."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from servicecircle.analysis.covering import PROVEN, Groups, merge_demand
-from servicecircle.analysis.lagrange import Relaxed
+from servicecircle.analysis.covering import PROVEN, Covering, slack
+from servicecircle.analysis.deadline import Deadline
 
+FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 #: Branch-and-bound nodes: work, not time, so that a run can be repeated.
@@ -16,48 +18,79 @@ MAX_NODES = 2_000
 #: Largest problem given to the exact search, in pairs of site and group.
 MAX_PAIRS = 3_000_000
 
+#: Rows of people are scaled to this, for HiGHS forgives a millionth.
+_SCALE = 10_000.0
 
-def search(groups: Groups, count: int, known: Relaxed, time_limit_s: float | None) -> tuple[IntArray, float]:
-    """Return the best plan and the proven bound; sites that the relaxation decided are left out of the search."""
-    opened = np.flatnonzero(known.opened)
-    free = np.flatnonzero(~known.closed & ~known.opened)
-    left = np.where(groups.covered(opened), 0.0, groups.weight)
-    rest = merge_demand(sparse.csr_array(groups.cover[free]), left)
-    if len(opened) >= count or not len(rest.weight) or rest.cover.nnz > MAX_PAIRS:
-        return known.chosen, known.bound if rest.cover.nnz > MAX_PAIRS else groups.gain(known.chosen)
-    start = np.flatnonzero(np.isin(free, known.chosen))[: count - len(opened)]
-    sites, bound = _highs(rest, count - len(opened), start, time_limit_s)
-    found = np.sort(np.concatenate([opened, free[sites]]))
-    best = max(found, known.chosen, key=groups.gain)
-    # Plans with a site decided the other way are no better than the plan known.
-    return best, min(known.bound, max(bound + groups.gain(opened), groups.gain(best)))
+#: `most` covers most within the limits; `least` costs least and reaches the targets.
+Aim = Literal["most", "least"]
 
 
-def _highs(groups: Groups, count: int, start: IntArray, time_limit_s: float | None) -> tuple[IntArray, float]:
-    """Improve a plan by branch and bound; return the best plan and the proven bound."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """What the exact search found.
+
+    Attributes
+    ----------
+    chosen
+        The best plan, None if none was found.
+    bound
+        No plan is better than this.
+    impossible
+        Whether it is proven that no plan is allowed.
+    """
+
+    chosen: IntArray | None
+    bound: float
+    impossible: bool = False
+
+
+def search(problem: Covering, aim: Aim, start: IntArray | None, deadline: Deadline) -> Found:
+    """Search all plans by branch and bound, from a plan if one is known."""
     import highspy
 
-    sites = groups.cover.shape[0]
+    worst = np.inf if aim == "most" else 0.0
+    if problem.cover.nnz > MAX_PAIRS or deadline.over:
+        return Found(chosen=start, bound=worst)
+    if not problem.cover.nnz:
+        nothing = np.zeros(0, dtype=np.int64)
+        possible = problem.allowed(nothing)
+        return Found(chosen=nothing if possible else start, bound=0.0 if possible else -worst, impossible=not possible)
     solver = _quiet_solver()
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("parallel", "off")
     solver.setOptionValue("mip_rel_gap", PROVEN / 10)
-    solver.setOptionValue("mip_abs_gap", PROVEN)
+    solver.setOptionValue("mip_abs_gap", 0.999 if _whole(problem, aim) else PROVEN)
     solver.setOptionValue("mip_max_nodes", MAX_NODES)
-    if time_limit_s is not None:
-        solver.setOptionValue("time_limit", float(time_limit_s))
-    solver.passModel(_model(groups, count))
-    solution = highspy.HighsSolution()
-    opened = np.zeros(sites)
-    opened[start] = 1.0
-    solution.col_value = [*opened, *groups.covered(start).astype(float)]
-    solver.setSolution(solution)
+    if np.isfinite(deadline.left):
+        solver.setOptionValue("time_limit", deadline.left)
+    solver.passModel(_model(problem, aim))
+    if start is not None:
+        solution = highspy.HighsSolution()
+        opened = np.zeros(problem.sites)
+        opened[start] = 1.0
+        solution.col_value = [*opened, *problem.covered(start).astype(float)]
+        solver.setSolution(solution)
     solver.run()
-    info = solver.getInfo()
-    values = np.asarray(solver.getSolution().col_value[:sites])
-    bound = float(info.mip_dual_bound)
-    chosen = np.flatnonzero(values > 0.5) if len(values) == sites else start
-    return chosen, bound if np.isfinite(bound) else np.inf
+    status = highspy.HighsModelStatus
+    if solver.getModelStatus() in {status.kInfeasible, status.kUnboundedOrInfeasible}:
+        return Found(chosen=start, bound=-worst, impossible=True)
+    bound = float(solver.getInfo().mip_dual_bound)
+    values = np.asarray(solver.getSolution().col_value[: problem.sites])
+    chosen = np.flatnonzero(values > 0.5) if len(values) == problem.sites else None
+    if chosen is None or not problem.allowed(chosen):
+        chosen = start
+    if not np.isfinite(bound):
+        bound = worst
+    if _whole(problem, aim):
+        # All plans are worth whole numbers, so a bound between two of them is the better one.
+        bound = np.floor(bound + 1e-6) if aim == "most" else np.ceil(bound - 1e-6)
+    return Found(chosen=chosen, bound=bound)
+
+
+def _whole(problem: Covering, aim: Aim) -> bool:
+    """Whether all plans are worth whole numbers."""
+    worth = problem.weight if aim == "most" else problem.cost
+    return bool((worth == np.round(worth)).all() and worth.sum() < 1e6)
 
 
 def _quiet_solver() -> Any:
@@ -74,30 +107,86 @@ def _quiet_solver() -> Any:
     return solver
 
 
-def _model(groups: Groups, count: int) -> object:
+def _model(problem: Covering, aim: Aim) -> object:
     """State the covering problem to HiGHS."""
     import highspy
 
-    sites, number = groups.cover.shape
-    # open[j] is 0 or 1; served[i] <= sum of open[j] over the sites j that cover i; at most count are open.
-    rows: Any = sparse.block_array(
-        [
-            [sparse.csr_array(groups.cover.T), -sparse.eye_array(number)],
-            [sparse.csr_array(np.ones((1, sites))), None],
-        ],
-        format="csr",
-    )
-    problem = highspy.HighsLp()
-    problem.num_col_, problem.num_row_ = sites + number, number + 1
-    problem.sense_ = highspy.ObjSense.kMaximize
-    problem.col_cost_ = np.concatenate([np.zeros(sites), groups.weight])
-    problem.col_lower_ = np.zeros(sites + number)
-    problem.col_upper_ = np.ones(sites + number)
-    problem.row_lower_ = np.append(np.zeros(number), -highspy.kHighsInf)
-    problem.row_upper_ = np.append(np.full(number, highspy.kHighsInf), float(count))
-    problem.integrality_ = [highspy.HighsVarType.kInteger] * sites + [highspy.HighsVarType.kContinuous] * number
-    problem.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    problem.a_matrix_.start_ = rows.indptr
-    problem.a_matrix_.index_ = rows.indices
-    problem.a_matrix_.value_ = rows.data
-    return problem
+    sites, number = problem.cover.shape
+    rows, lower, upper = _rows(problem)
+    kind = highspy.HighsVarType
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = sites + number, rows.shape[0]
+    model.sense_ = highspy.ObjSense.kMaximize if aim == "most" else highspy.ObjSense.kMinimize
+    covered, opened = np.zeros(number), np.zeros(sites)
+    model.col_cost_ = np.concatenate([opened, problem.weight] if aim == "most" else [problem.cost, covered])
+    # When everyone has to be covered, every group has; HiGHS makes short work of that.
+    everyone = problem.target >= problem.people.sum() > 0
+    model.col_lower_ = np.concatenate([opened, (everyone & (problem.people > 0)).astype(np.float64)])
+    model.col_upper_ = np.ones(sites + number)
+    model.row_lower_ = np.maximum(lower, -highspy.kHighsInf)
+    model.row_upper_ = np.minimum(upper, highspy.kHighsInf)
+    # A group that needs one site is covered in whole as soon as one opens; one that needs more could be in part.
+    model.integrality_ = [kind.kInteger] * sites + [
+        kind.kInteger if need > 1 else kind.kContinuous for need in problem.need
+    ]
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_ = rows.indptr
+    model.a_matrix_.index_ = rows.indices
+    model.a_matrix_.value_ = rows.data
+    return model
+
+
+def _rows(problem: Covering) -> tuple[sparse.csr_array, FloatArray, FloatArray]:
+    """Return the rows of the model with what each is at least and at most; columns are sites, then groups."""
+    sites, number = problem.cover.shape
+    # need[i] covered[i] <= sum of open[j] over the sites j that reach group i.
+    parts: list[Any] = [sparse.hstack([problem.cover.T, -sparse.diags_array(problem.need.astype(np.float64))])]
+    lower, upper = [np.zeros(number)], [np.full(number, np.inf)]
+
+    def add(values: Any, least: FloatArray, most: FloatArray) -> None:
+        parts.append(values)
+        lower.append(least)
+        upper.append(most)
+
+    if problem.count < sites:
+        add(_padded(np.ones((1, sites)), number), np.array([-np.inf]), np.array([float(problem.count)]))
+    if np.isfinite(problem.budget):
+        most = np.array([problem.budget + slack(problem.budget)])
+        add(_padded(problem.cost[None, :], number), np.array([-np.inf]), most)
+    if problem.apart is not None:
+        pairs = _cliques(problem.apart)
+        add(_padded(pairs, number), np.full(pairs.shape[0], -np.inf), np.ones(pairs.shape[0]))
+    least = np.append(problem.floors, problem.target)
+    for place in np.flatnonzero(least > 0):
+        inside = problem.place == place if place < len(problem.floors) else np.ones(number, dtype=np.bool_)
+        people = np.where(inside, problem.people, 0.0) * (_SCALE / least[place])
+        row = sparse.hstack([sparse.csr_array((1, sites)), sparse.csr_array(people[None, :])])
+        add(row, np.array([_SCALE * (1 - 1e-9)]), np.array([np.inf]))
+    rows = sparse.csr_array(sparse.vstack(parts))
+    return rows, np.concatenate(lower), np.concatenate(upper)
+
+
+def _padded(values: Any, groups: int) -> Any:
+    return sparse.hstack([sparse.csr_array(values), sparse.csr_array((values.shape[0], groups))])
+
+
+def _cliques(apart: sparse.csr_array) -> sparse.csr_array:
+    """Return sets (x sites) of which one may open: each pair is in one, and a set says more than its pairs."""
+    beside = [set(apart[[site]].indices.tolist()) for site in range(apart.shape[0])]
+    done: set[tuple[int, int]] = set()
+    sets: list[list[int]] = []
+    for site, others in enumerate(beside):
+        for other in sorted(others):
+            if other < site or (site, other) in done:
+                continue
+            together = [site, other]
+            together += [third for third in sorted(others & beside[other]) if _all_beside(third, together, beside)]
+            done |= {(a, b) for a in together for b in together}
+            sets.append(together)
+    rows = np.repeat(np.arange(len(sets)), [len(members) for members in sets])
+    columns = np.array([site for members in sets for site in members], dtype=np.int64)
+    return sparse.csr_array((np.ones(len(columns)), (rows, columns)), shape=(len(sets), len(beside)))
+
+
+def _all_beside(site: int, members: list[int], beside: list[set[int]]) -> bool:
+    return site not in members and all(member in beside[site] for member in members)

@@ -1,9 +1,10 @@
 """A Lagrangian bound for maximal covering, and the sites it decides.
 
 The rule that a group is served only by open sites is priced instead of enforced: a group pays its price to
-every open site that covers it and keeps the rest. For any prices the best choice is plain (the sites that
-earn most), and what it is worth is a proven bound on every plan. Sites that would pull the bound below a
-plan at hand cannot be in a better one.
+every open site that reaches it and keeps the rest. For any prices the best choice is plain (the sites that
+earn most within the count, or most for their cost within the budget), and what it is worth is a proven bound
+on every plan. Sites that would pull the bound below a plan at hand cannot be in a better one. Distances,
+targets and floors only make fewer plans allowed, so that the bound holds for them too.
 """
 
 from dataclasses import dataclass
@@ -11,15 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from servicecircle.analysis.covering import PROVEN, Groups, swapped
+from servicecircle.analysis.covering import PROVEN, Covering, slack
+from servicecircle.analysis.deadline import Deadline
+from servicecircle.analysis.exchange import improved
+from servicecircle.analysis.greedy import greedy
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
-_STEPS = 400
-_PATIENCE = 15  # steps without a better bound before the steps become shorter
-_TRY_PLAN = 20  # steps between tries of the sites that earn most as a plan
+_STEPS = 700
+_PATIENCE = 25  # steps without a better bound before the steps become shorter
+_MEMORY = 0.9  # part of the last direction in the next: the prices zigzag less
+_TRY_PLAN = 40  # steps between tries of the sites that earn most as a plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,75 +34,155 @@ class Relaxed:
     Attributes
     ----------
     bound
-        No plan covers more people than this.
+        No plan is worth more than this, or than the value that was known.
     chosen
-        The best plan known.
+        The best plan known, None if none is.
+    price
+        The prices that prove the bound.
     closed, opened
         Sites that no better plan has, and sites that every better plan has.
     """
 
     bound: float
-    chosen: IntArray
+    chosen: IntArray | None
+    price: FloatArray
     closed: BoolArray
     opened: BoolArray
 
 
-def relax(groups: Groups, count: int, chosen: IntArray) -> Relaxed:
-    """Bound all plans of `count` sites, starting from a good plan.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Choice:
+    """The sites that earn most under one limit, a part of the last included.
+
+    Attributes
+    ----------
+    value
+        What they earn.
+    inside
+        Sites that are in as a whole.
+    last_in, first_out
+        What the last of these and the first of the others earn for each unit of cost.
+    """
+
+    value: float
+    inside: BoolArray
+    last_in: float
+    first_out: float
+
+
+def relax(problem: Covering, chosen: IntArray | None, deadline: Deadline, value: float = -np.inf) -> Relaxed:
+    """Bound all plans, starting from a good one if one is known; plans worth no more than `value` are of no interest.
 
     References
     ----------
     Galvao, R. and ReVelle, C. (1996). A Lagrangean heuristic for the maximal covering location problem.
     European Journal of Operational Research 88, 114-123.
+    Camerini, P., Fratta, L. and Maffioli, F. (1975). On improving relaxation methods by modified gradient
+    techniques. Mathematical Programming Study 3, 26-34 (directions with a memory).
     """
-    best = groups.gain(chosen)
-    price = groups.weight / np.maximum(np.bincount(groups.cover[chosen].indices, minlength=len(groups.weight)), 1)
-    bound, prices, length, waited = np.inf, price, 1.5, 0
+    start = greedy(problem) if chosen is None else chosen
+    best = max(value, -np.inf if chosen is None else problem.gain(chosen))
+    aim = max(best, problem.gain(start))
+    highest = problem.weight / problem.need
+    served = problem.served(start)
+    price = problem.weight / np.maximum(served, problem.need)
+    # What a group not yet covered could still pay: the bound of the greedy plan, and proven at once.
+    first = np.where(served >= problem.need, 0.0, highest)
+    bound, prices, length, waited = priced(problem, first)[0], first, 1.5, 0
+    course = np.zeros(len(price))
     for step in range(_STEPS):
-        value, earning = priced(groups, count, price)
-        if value < bound - PROVEN * abs(value):
-            bound, prices, waited = value, price, 0
+        worth, sites = priced(problem, price)
+        if worth < bound - PROVEN * abs(worth):
+            bound, prices, waited = worth, price, 0
         else:
             waited += 1
         if waited >= _PATIENCE:
             length, waited, price = length / 2, 0, prices
-            value, earning = priced(groups, count, price)
-        sites = np.sort(_most(earning, count))
-        if step % _TRY_PLAN == 0:
-            tried = swapped(groups, sites)
-            if groups.gain(tried) > best * (1 + PROVEN):
-                best, chosen = groups.gain(tried), tried
-        slope = np.bincount(groups.cover[sites].indices, minlength=len(price)) - 1.0
-        slope[((price <= 0) & (slope > 0)) | ((price >= groups.weight) & (slope < 0))] = 0.0
-        steepness = float(slope @ slope)
-        if bound <= best * (1 + PROVEN) or steepness == 0 or length < 1e-3:
+            worth, sites = priced(problem, price)
+            course[:] = 0.0
+        if step % _TRY_PLAN == 0 and not deadline.over:
+            tried = _tried(problem, sites, deadline)
+            if tried is not None and problem.gain(tried) > best:
+                best, chosen = problem.gain(tried), tried
+                aim = max(aim, best)
+        course = problem.served(sites) - problem.need + _MEMORY * course
+        slope = np.where(((price <= 0) & (course > 0)) | ((price >= highest) & (course < 0)), 0.0, course)
+        steepness = float(np.square(slope).sum())
+        if bound <= best * (1 + PROVEN) or steepness == 0 or length < 1e-3 or deadline.over:
             break
-        price = np.clip(price - length * max(value - best, PROVEN * best) / steepness * slope, 0.0, groups.weight)
-    closed, opened = decided(groups, count, prices, best)
-    return Relaxed(bound=max(bound, best), chosen=chosen, closed=closed, opened=opened)
+        price = np.clip(price - length * max(worth - aim, PROVEN * aim) / steepness * slope, 0.0, highest)
+    closed, opened = decided(problem, prices, best)
+    return Relaxed(bound=max(bound, best), chosen=chosen, price=prices, closed=closed, opened=opened)
 
 
-def priced(groups: Groups, count: int, price: FloatArray) -> tuple[float, FloatArray]:
-    """Return the bound these prices prove, and what each site earns."""
-    earning = groups.cover @ price
-    kept = float((groups.weight - price).sum())
-    return kept + float(earning[_most(earning, count)].sum()), earning
+def _tried(problem: Covering, sites: IntArray, deadline: Deadline) -> IntArray | None:
+    """Make an allowed plan of the sites that earn most, if that is easy."""
+    kept: list[int] = []
+    left = problem.budget + slack(problem.budget)
+    beside = np.zeros(problem.sites, dtype=np.bool_)
+    for site in sites:
+        if problem.cost[site] <= left and not beside[site]:
+            kept.append(int(site))
+            left -= problem.cost[site]
+            if problem.apart is not None:
+                beside[problem.apart[[site]].indices] = True
+    plan = greedy(problem, np.array(kept, dtype=np.int64))
+    return improved(problem, plan, deadline) if problem.allowed(plan) else None
 
 
-def _most(earning: FloatArray, count: int) -> IntArray:
-    """Return the sites that earn most; of equals the first."""
-    return np.argsort(-earning, kind="stable")[:count]
+def priced(problem: Covering, price: FloatArray) -> tuple[float, IntArray]:
+    """Return the bound these prices prove, and the sites it would open, the best first."""
+    earning = problem.cover @ price
+    kept = float(np.maximum(problem.weight - problem.need * price, 0.0).sum())
+    choice = min(_choices(problem, earning), key=lambda found: found.value)
+    inside = np.flatnonzero(choice.inside)
+    return kept + choice.value, inside[np.argsort(-earning[inside], kind="stable")]
 
 
-def decided(groups: Groups, count: int, price: FloatArray, best: float) -> tuple[BoolArray, BoolArray]:
-    """Mark the sites that no plan better than `best` has, and those that all better plans have."""
-    bound, earning = priced(groups, count, price)
-    order = _most(earning, len(earning))
+def _choices(problem: Covering, earning: FloatArray) -> list[_Choice]:
+    """Return the best choice under the count alone and under the budget alone: each bounds all plans."""
+    found = [_choose(earning, np.ones_like(earning), float(problem.count))]
+    if np.isfinite(problem.budget):
+        found.append(_choose(earning, problem.cost, problem.budget))
+    return found
+
+
+def _choose(earning: FloatArray, cost: FloatArray, room: float) -> _Choice:
+    """Take what earns most for its cost until the room is full, and a part of the last; of equals the first."""
+    worth = np.where(cost > 0, earning / np.where(cost > 0, cost, 1.0), np.inf)
+    order = np.argsort(-worth, kind="stable")
+    used = np.cumsum(cost[order])
+    whole = int(np.searchsorted(used, room, side="right"))
     inside = np.zeros(len(earning), dtype=np.bool_)
-    inside[order[:count]] = True
-    if count >= len(earning):
-        return np.zeros_like(inside), inside
-    last_in, first_out = earning[order[count - 1]], earning[order[count]]
-    closed = ~inside & (bound - last_in + earning <= best)
-    opened = inside & (bound - earning + first_out <= best)
+    inside[order[:whole]] = True
+    value = float(earning[order[:whole]].sum())
+    if whole == len(earning):
+        return _Choice(value=value, inside=inside, last_in=0.0, first_out=0.0)
+    spent = float(used[whole - 1]) if whole else 0.0
+    first_out = float(worth[order[whole]])
+    part = room > spent
+    last_in = first_out if part or not whole else float(worth[order[whole - 1]])
+    value += max(room - spent, 0.0) * first_out
+    return _Choice(value=value, inside=inside, last_in=last_in, first_out=first_out)
+
+
+def decided(problem: Covering, price: FloatArray, best: float) -> tuple[BoolArray, BoolArray]:
+    """Mark the sites that no plan better than `best` has, and those that all better plans have."""
+    earning = problem.cover @ price
+    kept = float(np.maximum(problem.weight - problem.need * price, 0.0).sum())
+    closed, opened = np.zeros(problem.sites, dtype=np.bool_), np.zeros(problem.sites, dtype=np.bool_)
+    costs = [np.ones_like(earning), problem.cost]
+    for cost, choice in zip(costs, _choices(problem, earning), strict=False):
+        bound = kept + choice.value
+        finite = cost * choice.last_in if np.isfinite(choice.last_in) else np.zeros_like(cost)
+        closed |= ~choice.inside & (bound - finite + earning <= best)
+        opened |= choice.inside & (bound - earning + choice.first_out * cost <= best)
     return closed, opened
+
+
+def bounds_by_count(problem: Covering, price: FloatArray, most: int) -> FloatArray:
+    """Return the bounds these prices prove for plans of 0, 1, ... `most` sites."""
+    earning = np.sort(problem.cover @ price)[::-1][:most]
+    kept = float(np.maximum(problem.weight - problem.need * price, 0.0).sum())
+    found = kept + np.concatenate([[0.0], np.cumsum(earning)])
+    return np.append(found, np.full(most + 1 - len(found), found[-1]))

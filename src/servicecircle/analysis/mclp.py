@@ -1,144 +1,191 @@
-"""The maximal covering location problem: most people within the limit with so many new sites.
+"""The maximal covering location problem: most people within the limit with so many new sites, or so much money.
 
 Only a sparse matrix and weights are seen here, no geometry. Demand that is covered already is dropped,
-demand with the same cover set is merged. A greedy plan is improved by swaps; a Lagrangian relaxation
+demand with the same cover set is merged. A greedy plan is improved by exchanges; a Lagrangian relaxation
 bounds all plans and decides most sites; HiGHS settles the rest, or says how much better a plan could be.
 """
 
-from time import perf_counter
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from servicecircle.analysis.covering import PROVEN, Groups, greedy, merge_demand, swapped
+from servicecircle.analysis.covering import PROVEN, Covering, slack
+from servicecircle.analysis.deadline import Deadline
 from servicecircle.analysis.exact import search
-from servicecircle.analysis.existing import CoveredBy, Existing, existing_centers
-from servicecircle.analysis.lagrange import relax
-from servicecircle.analysis.plan import SitePlan, left_without, nearest_allocation
+from servicecircle.analysis.exchange import improved
+from servicecircle.analysis.existing import CoveredBy
+from servicecircle.analysis.greedy import greedy
+from servicecircle.analysis.lagrange import decided, relax
+from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.posing import Posed, costs, pose
+from servicecircle.analysis.rules import SiteRules
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InfeasibleError, InputError
 
-FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
+
+#: Kicks of the iterated local search, when the bound is not met without.
+_KICKS = 60
+#: A relaxation is made anew where it has left at most this part of the sites.
+_NARROWER = 0.8
 
 
 def solve_mclp(
     times: TravelTimes,
     *,
-    count: int,
+    count: int | None = None,
+    budget: float | None = None,
     minutes: float = 15.0,
     covered: CoveredBy = None,
+    rules: SiteRules | None = None,
     time_limit_s: float | None = None,
 ) -> SitePlan:
-    """Choose `count` candidates so that most people are within the limit.
+    """Choose candidates so that most people are within the limit.
 
     Parameters
     ----------
     times
         Travel times from the demand to the candidates.
     count
-        Number of new sites. Sites that would add nobody are not chosen.
+        Most new sites. Sites that would add nobody are not chosen.
+    budget
+        Most that the new sites may cost together, in the unit of the column ``cost`` of the candidates.
+        At least one of `count` and `budget` is needed; with both, both hold.
     minutes
         The limit, inclusive.
     covered
         What existing centers cover: a `Coverage` of the same demand, the travel times to them, or a mask
         over the demand.
+    rules
+        What a plan must or may not do beside.
     time_limit_s
-        Seconds for the exact search; without it the search stops by work, and a run can be repeated
-        to the byte. The plan found and its bound hold either way.
+        Seconds for the search; without it the search stops by work, and a run can be repeated to the
+        byte. Every phase asks the clock, the greedy plan is always finished, and its bound is proven.
 
     Raises
     ------
     InputError
-        If an option cannot be used or `covered` is of other demand.
+        If an option cannot be used, or `covered` or a rule is of other demand or candidates.
     InfeasibleError
-        If there are no candidates.
+        If there are no candidates, or no plan can keep the rules: the message says which.
 
     References
     ----------
     Church, R. and ReVelle, C. (1974). The maximal covering location problem. Papers of the Regional
     Science Association 32, 101-118.
-    Nemhauser, G., Wolsey, L. and Fisher, M. (1978). An analysis of approximations for maximizing
-    submodular set functions. Mathematical Programming 14, 265-294 (the bound of the greedy plan).
+    Cordeau, J.-F., Furini, F. and Ljubic, I. (2019). Benders decomposition for very large scale partial
+    set covering and maximal covering location problems. European Journal of Operational Research 275,
+    882-896 (instances of this size).
     """
-    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
-        raise InputError(f"count: found {count!r}, expected a whole number of at least 1.")
-    if time_limit_s is not None and not time_limit_s > 0:
-        raise InputError(f"time_limit_s: found {time_limit_s!r}, expected seconds above 0.")
-    if not len(times.facilities):
-        raise InfeasibleError("there are no candidates to choose from.")
-    started = perf_counter()
-    centers = existing_centers(times, covered, minutes)
-    weights = times.weights
-    base = float(weights[centers.covered].sum())
-    # In the order of their ids, so that equally good sites are chosen alike whatever the order of the rows.
-    by_id = np.argsort(times.facilities.index.to_numpy().astype(str), kind="stable")
-    cover = times.cover_matrix(minutes)
-    groups = merge_demand(cover[by_id], np.where(centers.covered, 0.0, weights))
-    chosen, bound = _best(groups, int(count), time_limit_s)
-    ranked, gains = _opening_order(groups, chosen)
-    bound = base + max(bound, groups.gain(chosen))
-    return _plan(times, centers, by_id[ranked], gains, bound, minutes, perf_counter() - started)
+    deadline = Deadline(limit_s=time_limit_s)
+    if count is None and budget is None:
+        raise InputError("count, budget: found neither, expected a number of sites or a sum of money.")
+    posed = limited(pose(times, minutes=minutes, covered=covered, rules=rules), count, budget)
+    free, problem = posed.rest()
+    chosen, bound = best_plan(problem, deadline)
+    if chosen is None:
+        raise _impossible(posed, deadline, proven=bound == -np.inf)
+    chosen = np.concatenate([posed.required, free[chosen]])
+    value, required = posed.problem.gain(chosen), posed.problem.gain(posed.required)
+    bound = posed.base + max(bound + required, value)
+    return posed.plan(chosen, bound, deadline, problem="mclp", objective=posed.base + value)
 
 
-def _best(groups: Groups, count: int, time_limit_s: float | None) -> tuple[IntArray, float]:
-    """Return the best plan found and a proven bound, stopping as soon as the two meet."""
-    chosen, bound = greedy(groups, count)
-    if bound <= groups.gain(chosen) * (1 + PROVEN):
-        return chosen, bound
-    known = relax(groups, count, swapped(groups, chosen))
-    bound = min(bound, known.bound)
-    if bound <= groups.gain(known.chosen) * (1 + PROVEN):
-        return known.chosen, bound
-    chosen, proven = search(groups, count, known, time_limit_s)
-    return chosen, min(bound, proven)
+def limited(posed: Posed, count: int | None, budget: float | None) -> Posed:
+    """Set the most sites and the most money of a question.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be used.
+    InfeasibleError
+        If the required sites are more than that.
+    """
+    problem, required = posed.problem, posed.required
+    if count is not None:
+        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
+            raise InputError(f"count: found {count!r}, expected a whole number of at least 1.")
+        if len(required) > count:
+            raise InfeasibleError(f"count: {count} new sites cannot hold the {len(required)} required ones.")
+        problem = replace(problem, count=min(int(count), problem.sites))
+    if budget is not None:
+        if not budget >= 0 or not np.isfinite(budget):
+            raise InputError(f"budget: found {budget!r}, expected an amount of at least 0.")
+        problem = replace(problem, cost=costs(posed), budget=float(budget))
+        if problem.cost[required].sum() > budget * (1 + 1e-9):
+            spent = problem.cost[required].sum()
+            raise InfeasibleError(f"budget: {budget:g} cannot pay the required sites, which cost {spent:g}.")
+    return replace(posed, problem=problem)
 
 
-def _plan(
-    times: TravelTimes,
-    centers: Existing,
-    order: IntArray,
-    gains: FloatArray,
-    bound: float,
-    minutes: float,
-    seconds: float,
-) -> SitePlan:
-    """Tell what the sites achieve, opened in this order."""
-    weights, cover = times.weights, times.cover_matrix(minutes)
-    total, base = float(weights.sum()), float(weights[centers.covered].sum())
-    reached = base + np.concatenate([[0.0], np.cumsum(gains)])
-    share = reached / total if total > 0 else np.full(len(reached), np.nan)
-    sites = times.facilities.iloc[order].copy()
-    sites["rank"] = np.arange(1, len(order) + 1)
-    sites["gain"] = gains
-    sites["share_after"] = share[1:]
-    objective = float(reached[-1])
-    proven = bound - objective <= PROVEN * max(objective, 1.0)
-    served, reachable = centers.covered.copy(), centers.covered.copy()
-    served[cover[order].indices] = True
-    reachable[cover.indices] = True
-    return SitePlan(
-        problem="mclp",
-        sites=sites,
-        covered=objective,
-        total=total,
-        objective=objective,
-        bound=objective if proven else bound,
-        gap=0.0 if proven else (bound - objective) / max(objective, 1e-12),
-        status="optimal" if proven else "feasible",
-        curve=pd.DataFrame({"sites": np.arange(len(reached)), "covered": reached, "share": share}),
-        minutes=float(minutes),
-        allocation=nearest_allocation(times, order, centers, minutes),
-        uncovered=left_without(times, served, reachable),
-        seconds=seconds,
-    )
+def best_plan(
+    problem: Covering, deadline: Deadline, start: IntArray | None = None, value: float = -np.inf
+) -> tuple[IntArray | None, float]:
+    """Return the best plan found that is worth more than `value`, None if none was, and a proven bound.
+
+    The bound is minus infinity when it is proven that no plan is allowed, and never below `value`.
+    """
+    chosen = _start(problem, deadline) if start is None else start
+    if chosen is not None and problem.gain(chosen) <= value:
+        chosen = None
+    known = relax(problem, chosen, deadline, value)
+    chosen, bound = known.chosen, known.bound
+    if chosen is not None and bound > problem.gain(chosen) * (1 + PROVEN):
+        chosen = improved(problem, chosen, deadline, kicks=_KICKS)
+    value = max(value, -np.inf if chosen is None else problem.gain(chosen))
+    if bound <= value * (1 + PROVEN):
+        return chosen, max(value, bound)
+    closed, opened = decided(problem, known.price, value)
+    better, proven = _among(problem, chosen, value, closed, np.flatnonzero(opened), deadline)
+    return (chosen if better is None else better), max(value, min(bound, proven))
 
 
-def _opening_order(groups: Groups, chosen: IntArray) -> tuple[IntArray, FloatArray]:
-    """Put the chosen sites into an order of opening, the largest gain first, and tell what each adds."""
-    part = Groups(cover=groups.cover[np.sort(chosen)], weight=groups.weight)
-    order, _ = greedy(part, len(chosen))
-    ranked = np.sort(chosen)[order]
-    reached = np.array([groups.gain(ranked[: number + 1]) for number in range(len(ranked))])
-    return ranked, np.diff(reached, prepend=0.0)
+def _start(problem: Covering, deadline: Deadline) -> IntArray | None:
+    """Return a good plan that is allowed, if the greedy rules find one."""
+    plans = [greedy(problem)]
+    if np.isfinite(problem.budget):
+        plans.append(greedy(problem, dear=True))
+    allowed = [improved(problem, plan, deadline) for plan in plans if problem.allowed(plan)]
+    return max(allowed, key=problem.gain, default=None)
+
+
+def _among(
+    problem: Covering, chosen: IntArray | None, value: float, closed: BoolArray, opened: IntArray, deadline: Deadline
+) -> tuple[IntArray | None, float]:
+    """Search the plans that a relaxation left open for one worth more than `value`; return it and a bound."""
+    free, rest = problem.reduced(opened, closed)
+    worth = problem.gain(opened)
+    if rest.count < 0 or rest.budget < -slack(problem.budget):
+        # Every better plan would have to open more than it may: there is none.
+        return None, -np.inf
+    start = None
+    if chosen is not None and np.isin(opened, chosen).all() and not closed[chosen].any():
+        start = np.flatnonzero(np.isin(free, chosen))
+    if rest.sites < _NARROWER * problem.sites and not deadline.over:
+        # What is left is small enough for a closer relaxation to be worth its while.
+        sites, bound = best_plan(rest, deadline, start, value - worth)
+    else:
+        found = search(rest, "most", start, deadline)
+        sites, bound = found.chosen, found.bound
+    if sites is None:
+        return None, bound + worth
+    better = np.sort(np.concatenate([opened, free[sites]]))
+    return (better if problem.gain(better) > value else None), bound + worth
+
+
+def _impossible(posed: Posed, deadline: Deadline, *, proven: bool) -> InfeasibleError:
+    """Say which rule no plan can keep: the first without which there is one."""
+    problem = posed.rest()[1]
+    if not proven:
+        return InfeasibleError("no plan that keeps all rules was found in the time. Allow more, or ask for less.")
+    free = replace(problem, count=problem.sites, budget=np.inf)
+    without = {
+        "apart: the least distance": replace(problem, apart=None),
+        "count, budget: so few sites": free,
+    }
+    for name, looser in without.items():
+        if search(looser, "most", None, deadline).chosen is not None:
+            return InfeasibleError(f"{name} cannot hold together with the floors.")
+    return InfeasibleError("floors: no plan can hold them all together with the other rules.")

@@ -85,7 +85,9 @@ class SitePlan:
         return self.covered / self.total if self.total > 0 else None
 
 
-def nearest_allocation(times: TravelTimes, opened: IntArray, centers: Existing, minutes: float) -> pd.DataFrame:
+def nearest_allocation(
+    times: TravelTimes, opened: IntArray, centers: Existing, minutes: float, served: BoolArray | None = None
+) -> pd.DataFrame:
     """Send everyone within the limit of an open facility to the nearest one; of equals to the center, then the first.
 
     Parameters
@@ -98,6 +100,8 @@ def nearest_allocation(times: TravelTimes, opened: IntArray, centers: Existing, 
         What the existing centers do.
     minutes
         The limit, inclusive; ``inf`` sends everyone who can be sent.
+    served
+        Demand rows to send, all when not given.
     """
     walk = np.full(len(times.demand), np.inf)
     server = np.full(len(times.demand), -1, dtype=np.int64)
@@ -111,6 +115,8 @@ def nearest_allocation(times: TravelTimes, opened: IntArray, centers: Existing, 
     walk = np.where(by_center, centers.walk_min, walk)
     # Where only a mask is known, nobody says which center serves, nor how far it is.
     named = (by_center | (server >= 0)) & ~(centers.covered & np.isinf(centers.walk_min))
+    if served is not None:
+        named &= served
     facility = times.facilities.index.to_numpy(dtype=object)[server[named]]
     return pd.DataFrame(
         {

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InfeasibleError, InputError
@@ -87,3 +89,73 @@ def required_and_forbidden(times: TravelTimes, rules: SiteRules) -> tuple[IntArr
     if len(both):
         raise InfeasibleError(f"candidate {times.facilities.index[both[0]]!r} is both required and forbidden.")
     return required, forbidden
+
+
+def pairs_apart(times: TravelTimes, rules: SiteRules) -> sparse.csr_array | None:
+    """Return candidates x candidates, true where only one of the two may open; None without such pairs.
+
+    Raises
+    ------
+    InputError
+        If an id is not one of the candidates, or a pair is no pair.
+    """
+    if not len(rules.apart):
+        return None
+    for pair in rules.apart:
+        if isinstance(pair, str) or len(pair) != 2 or pair[0] == pair[1]:
+            raise InputError(f"apart: found {pair!r}, expected pairs of two different ids.")
+    index = times.facilities.index
+    found = index.get_indexer(pd.Index([key for pair in rules.apart for key in pair], dtype=object)).reshape(-1, 2)
+    if (found < 0).any():
+        row, side = np.argwhere(found < 0)[0]
+        key = list(rules.apart)[row][side]
+        raise InputError(f"apart: found {key!r}, expected ids of candidates such as {index[0]!r}.")
+    one, other = np.concatenate([found, found[:, ::-1]]).T
+    pairs = sparse.csr_array((np.ones(len(one), dtype=np.int64), (one, other)), shape=(len(index), len(index)))
+    return sparse.csr_array(pairs > 0)
+
+
+def demand_values(times: TravelTimes, values: pd.Series | npt.ArrayLike, name: str) -> FloatArray:
+    """Read one number of at least 0 for each demand row.
+
+    Raises
+    ------
+    InputError
+        If they do not fit the demand.
+    """
+    found = np.asarray(_aligned(times, values, name), dtype=np.float64)
+    if not np.isfinite(found).all() or (found < 0).any():
+        raise InputError(f"{name}: every value must be a finite number of at least 0.")
+    return found
+
+
+def districts_of(times: TravelTimes, rules: SiteRules) -> tuple[IntArray, tuple[str, ...]]:
+    """Return which floor each demand row counts for (-1 for none), and the names of the districts.
+
+    Raises
+    ------
+    InputError
+        If a floor is no share, or its district has nobody in it.
+    """
+    names = tuple(sorted(rules.floors))
+    if not names:
+        return np.full(len(times.demand), -1, dtype=np.int64), names
+    if rules.districts is None:
+        raise InputError("floors: the district of each demand row is missing. Pass districts=.")
+    place = pd.Index(names, dtype=object).get_indexer(pd.Index(_aligned(times, rules.districts, "districts")))
+    for row, name in enumerate(names):
+        share = rules.floors[name]
+        if not 0 <= share <= 1:
+            raise InputError(f"floors, district {name!r}: found {share!r}, expected a share from 0 to 1.")
+        if not times.weights[place == row].sum() > 0:
+            raise InputError(f"floors, district {name!r}: nobody of the demand lives there.")
+    return place.astype(np.int64), names
+
+
+def _aligned(times: TravelTimes, values: pd.Series | npt.ArrayLike, name: str) -> npt.NDArray[Any]:
+    if isinstance(values, pd.Series) and not values.index.equals(times.demand.index):
+        raise InputError(f"{name}: its index is not that of the demand of the travel times.")
+    found = np.asarray(values)
+    if found.shape != (len(times.demand),):
+        raise InputError(f"{name}: found shape {found.shape}, expected one value for each of {len(times.demand)} rows.")
+    return found
