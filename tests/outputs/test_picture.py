@@ -9,9 +9,10 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.image import imread
 
 from servicecircle.outputs import picture
+from servicecircle.outputs.charts import curve_picture
 from servicecircle.outputs.figures import figures
 from servicecircle.outputs.fonts import Lettering, lettering
-from servicecircle.outputs.picture import curve_picture, lacks_glyphs, map_picture
+from servicecircle.outputs.picture import lacks_glyphs, map_picture
 from tests.outputs.results import hostile_result, study_result
 
 

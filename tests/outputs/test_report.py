@@ -144,7 +144,7 @@ def test_the_report_opens_in_a_browser_without_a_request(language: str, tmp_path
     assert heading == HOSTILE
     assert title.startswith(HOSTILE)
     assert all(width > 100 for width in widths)
-    assert len(widths) == 2
+    assert len(widths) == 5
     assert page_width <= 390
 
 

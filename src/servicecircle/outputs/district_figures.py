@@ -3,7 +3,6 @@
 import geopandas as gpd
 
 from servicecircle.analysis.coverage import REASONS, Coverage
-from servicecircle.analysis.districts import OUTSIDE
 from servicecircle.outputs.rounding import parts_of, rounded_people, walked, words
 from servicecircle.outputs.rows import DistrictRow
 
@@ -55,8 +54,3 @@ def _rows(cover: Coverage, districts: gpd.GeoDataFrame, parent_name: dict[str, s
         )
         for key, row in cover.by(districts).iterrows()
     )
-
-
-def place_name(row: DistrictRow, outside: str) -> str:
-    """Return what to call a district in a table."""
-    return outside if row.id == OUTSIDE else row.name or row.id

@@ -56,6 +56,16 @@ class Lettering:
         """Whether Chinese can be drawn."""
         return ord("盲") in self.glyphs
 
+    def language(self, wanted: str) -> str:
+        """Return the language to write in: English where Chinese cannot be drawn."""
+        return wanted if wanted == "en" or self.chinese else "en"
+
+    def sized(self, size: float) -> Any:
+        """Return the font in a size (points)."""
+        font = self.font.copy()
+        font.set_size(size)
+        return font
+
     def draws(self, words: str) -> bool:
         """Whether every letter can be drawn."""
         return all(ord(letter) in self.glyphs for letter in _one_line(words))

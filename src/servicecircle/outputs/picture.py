@@ -1,6 +1,5 @@
-"""Static pictures for the report: the map and the coverage curve."""
+"""Static maps for the report: the whole study, and one gap."""
 
-import io
 import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -11,25 +10,26 @@ import pandas as pd
 import shapely
 
 from servicecircle.network.walk import WalkNetwork
+from servicecircle.outputs.drawing import DPI, INK, halo, png
 from servicecircle.outputs.fonts import Lettering, lettering
 from servicecircle.outputs.map_layers import band_colors
 from servicecircle.outputs.result import StudyResult
-from servicecircle.outputs.rows import Figures
 from servicecircle.outputs.texts import text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
 
 log = logging.getLogger(__name__)
 
 GAP_COLOR, SITE_COLOR, CENTER_COLOR = "#D55E00", "#F0E442", "#1a1a1a"
-INK = "#2b2b2b"
-WIDTH_IN, DPI = 9.6, 150
+WIDTH_IN = 9.6
 LEGEND_IN = 0.62
+#: Inches of the map of one gap, and the least metres it is wide.
+GAP_WIDTH_IN, GAP_HEIGHT_IN, GAP_WIDTH_M = 3.3, 2.5, 900.0
 #: More numbers than this would hide the map; the tables hold them all.
 NUMBERED = 20
+#: The names of more districts than this are written small.
+FEW_DISTRICTS = 16
 
 Box = tuple[float, float, float, float]
 Style = dict[str, Any]
@@ -47,63 +47,53 @@ def map_picture(result: StudyResult) -> bytes:
     figure = Figure(figsize=(WIDTH_IN, height + LEGEND_IN), dpi=DPI, facecolor="white")
     strip = LEGEND_IN / (height + LEGEND_IN)
     axes = figure.add_axes((0.004, strip, 0.992, 1 - strip - 0.004))
-    box = _fill(box, height / WIDTH_IN)
-    axes.set(xlim=(box[0], box[2]), ylim=(box[1], box[3]), xticks=[], yticks=[], facecolor="#fbfbf9")
-    axes.spines[:].set(color="#b5b5b5", linewidth=0.8)
-    pixel = (box[2] - box[0]) / (WIDTH_IN * DPI)
-    handles = [
-        *_service_area(axes, result, pixel, letters),
-        *_streets(axes, result.network, result.language, letters),
-        *_districts(axes, result, box, letters),
-        *_gaps(axes, result, pixel, letters),
-        *_places(axes, result, letters),
-    ]
-    _scale_bar(axes, box, letters)
+    handles = _draw(axes, result, _fill(box, height / WIDTH_IN), letters, WIDTH_IN)
     sources = [source for source in result.sources if letters.draws(source)]
     if sources:
         corner = {"size": 7, "ha": "right", "va": "bottom", "transform": axes.transAxes}
         _write(axes, (0.995, 0.008), " · ".join(sources), letters, corner)
     figure.legend(
-        handles=handles, loc="lower center", ncols=min(len(handles), 5), frameon=False, prop=_sized(letters, 8.5)
+        handles=handles, loc="lower center", ncols=min(len(handles), 5), frameon=False, prop=letters.sized(8.5)
     )
-    return _png(figure)
+    return png(figure)
 
 
-def curve_picture(result: StudyResult, found: Figures) -> bytes:
-    """Draw the share of people by the walk to their nearest center as PNG."""
+def gap_picture(result: StudyResult, row: int) -> bytes:
+    """Draw one gap (its row in the table) and what is around it as PNG, without a legend."""
     from matplotlib.figure import Figure
 
-    letters = lettering()
-    figure = Figure(figsize=(7.2, 2.7), dpi=DPI, facecolor="white")
-    axes = figure.add_axes((0.1, 0.19, 0.88, 0.76))
-    minutes, shares = np.array(found.curve).reshape(-1, 2).T
-    axes.fill_between(minutes, shares, step="post", color="#2a788e", alpha=0.15, linewidth=0)
-    axes.plot(minutes, shares, drawstyle="steps-post", color="#2a788e", linewidth=2)
-    axes.axvline(result.limit, color=INK, linewidth=1, linestyle=(0, (4, 3)))
-    for within in found.by_minutes:
-        if within.share is not None:
-            axes.plot([within.minutes], [within.share], "o", color="#2a788e", markeredgecolor="white", clip_on=False)
-    axes.set(xlim=(0, 2 * result.limit), ylim=(0, 1), yticks=[0, 0.25, 0.5, 0.75, 1])
-    axes.set_yticklabels(["0%", "25%", "50%", "75%", "100%"])
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    language = _language(result.language, letters)
-    axes.set_xlabel(text("axis_minutes", language), fontproperties=_sized(letters, 9), color=INK)
-    axes.set_ylabel(text("axis_share", language), fontproperties=_sized(letters, 9), color=INK)
-    axes.tick_params(labelsize=8, color="#999999", labelcolor=INK, labelfontfamily=letters.font.get_family())
-    return _png(figure)
+    left, bottom, right, top = result.gaps.geometry.iloc[row].bounds
+    margin = max(0.25 * max(right - left, top - bottom), (GAP_WIDTH_M - (right - left)) / 2)
+    figure = Figure(figsize=(GAP_WIDTH_IN, GAP_HEIGHT_IN), dpi=DPI, facecolor="white")
+    axes = figure.add_axes((0.004, 0.004, 0.992, 0.992))
+    box = _fill((left - margin, bottom - margin, right + margin, top + margin), GAP_HEIGHT_IN / GAP_WIDTH_IN)
+    _draw(axes, result, box, lettering(), GAP_WIDTH_IN, named=False)
+    return png(figure)
+
+
+def _draw(
+    axes: "Axes", result: StudyResult, box: Box, letters: Lettering, width_in: float, *, named: bool = True
+) -> list[Any]:
+    """Draw all layers within a box, districts with their names if `named`; return what the legend shows."""
+    axes.set(xlim=(box[0], box[2]), ylim=(box[1], box[3]), xticks=[], yticks=[], facecolor="#fbfbf9")
+    axes.spines[:].set(color="#b5b5b5", linewidth=0.8)
+    pixel = (box[2] - box[0]) / (width_in * DPI)
+    handles = [
+        *_service_area(axes, result, box, pixel, letters),
+        *_streets(axes, result.network, box, letters.language(result.language)),
+        *_districts(axes, result, box, letters, named=named),
+        *_gaps(axes, result, box, pixel, letters),
+        *_places(axes, result, letters),
+    ]
+    _scale_bar(axes, box, letters)
+    return handles
 
 
 def lacks_glyphs(result: StudyResult) -> bool:
     """Whether the pictures show an id or another language because no font draws the letters."""
     letters = lettering()
     names = [*result.sources, *([] if result.districts is None else map(str, result.districts["name"]))]
-    return _language(result.language, letters) != result.language or not all(letters.draws(name) for name in names)
-
-
-def _language(language: str, letters: Lettering) -> str:
-    return language if language == "en" or letters.chinese else "en"
+    return letters.language(result.language) != result.language or not all(letters.draws(name) for name in names)
 
 
 def _extent(result: StudyResult) -> Box:
@@ -129,11 +119,11 @@ def _fill(box: Box, aspect: float) -> Box:
     return x - half_width, y - half_width * aspect, x + half_width, y + half_width * aspect
 
 
-def _service_area(axes: "Axes", result: StudyResult, pixel: float, letters: Lettering) -> list[Any]:
+def _service_area(axes: "Axes", result: StudyResult, box: Box, pixel: float, letters: Lettering) -> list[Any]:
     from matplotlib.colors import to_rgb
     from matplotlib.patches import Patch
 
-    language = _language(result.language, letters)
+    language = letters.language(result.language)
     colors = band_colors(len(result.minutes))
     handles = []
     for minutes, color in reversed(list(zip(result.minutes, colors, strict=True))):
@@ -141,22 +131,33 @@ def _service_area(axes: "Axes", result: StudyResult, pixel: float, letters: Lett
         # Paler but opaque: bands that shone through each other would not match their legend.
         red, green, blue = (1 - 0.55 * (1 - part) for part in to_rgb(color))
         pale = (red, green, blue)
-        _draw_areas(axes, area.geometry, pixel, {"facecolor": pale, "linewidth": 0})
+        _draw_areas(
+            axes, shapely.clip_by_rect(area.geometry.to_numpy(), *box), pixel, {"facecolor": pale, "linewidth": 0}
+        )
         handles.append(Patch(facecolor=pale, label=text("within", language, minutes=f"{minutes:g}")))
     return handles[::-1]
 
 
-def _streets(axes: "Axes", network: WalkNetwork, language: str, letters: Lettering) -> list[Any]:
+def _streets(axes: "Axes", network: WalkNetwork, box: Box, language: str) -> list[Any]:
     from matplotlib.collections import LineCollection
     from matplotlib.lines import Line2D
 
-    lines = np.split(network.xy, network.offsets[1:-1])
-    used = [line for line, usable in zip(lines, network.usable, strict=True) if usable]
-    axes.add_collection(LineCollection(used, colors="#5a5a5a", linewidths=0.35, alpha=0.7), autolim=False)
-    return [Line2D([], [], color="#5a5a5a", linewidth=0.8, label=text("legend_street", _language(language, letters)))]
+    seen = np.flatnonzero(network.usable & _touches(network, box))
+    used = [network.xy[network.offsets[at] : network.offsets[at + 1]] for at in seen]
+    # Far from the city streets are hairs, near a gap they are lines.
+    width = float(np.clip(2500 / (box[2] - box[0]), 0.35, 1.0))
+    axes.add_collection(LineCollection(used, colors="#5a5a5a", linewidths=width, alpha=0.7), autolim=False)
+    return [Line2D([], [], color="#5a5a5a", linewidth=0.8, label=text("legend_street", language))]
 
 
-def _districts(axes: "Axes", result: StudyResult, box: Box, letters: Lettering) -> list[Any]:
+def _touches(network: WalkNetwork, box: Box) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Mark the segments whose bounds meet the box."""
+    starts = network.offsets[:-1]
+    low, high = np.minimum.reduceat(network.xy, starts), np.maximum.reduceat(network.xy, starts)
+    return np.asarray(((low <= box[2:]) & (high >= box[:2])).all(axis=1), dtype=np.bool_)
+
+
+def _districts(axes: "Axes", result: StudyResult, box: Box, letters: Lettering, *, named: bool) -> list[Any]:
     from matplotlib.lines import Line2D
 
     if result.districts is None or result.districts.empty:
@@ -164,37 +165,39 @@ def _districts(axes: "Axes", result: StudyResult, box: Box, letters: Lettering) 
     style: Style = {"edgecolor": "#333333", "linewidth": 0.9, "linestyle": (0, (5, 2.5))}
     _draw_areas(axes, result.districts.geometry, 0.0, {"facecolor": "none", **style})
     seen = shapely.box(*box)
+    size = 11 if len(result.districts) <= FEW_DISTRICTS else 7.5
     for key, name, area in zip(
         result.districts.index, result.districts["name"], result.districts.geometry, strict=True
     ):
-        part = shapely.make_valid(area).intersection(seen) if area is not None else None
+        part = shapely.make_valid(area).intersection(seen) if named and area is not None else None
         if part is not None and not part.is_empty:
             place = part.representative_point()
-            _write(axes, (place.x, place.y), letters.fit(str(name), str(key)), letters, {"size": 11})
-    label = text("legend_district", _language(result.language, letters))
+            _write(axes, (place.x, place.y), letters.fit(str(name), str(key)), letters, {"size": size})
+    label = text("legend_district", letters.language(result.language))
     return [Line2D([], [], color="#333333", linewidth=0.9, linestyle=(0, (5, 2.5)), label=label)]
 
 
-def _gaps(axes: "Axes", result: StudyResult, pixel: float, letters: Lettering) -> list[Any]:
+def _gaps(axes: "Axes", result: StudyResult, box: Box, pixel: float, letters: Lettering) -> list[Any]:
     from matplotlib.colors import to_rgb
     from matplotlib.patches import Patch
 
     if result.gaps.empty:
         return []
     style: Style = {"facecolor": (*to_rgb(GAP_COLOR), 0.18), "edgecolor": GAP_COLOR}
-    _draw_areas(axes, result.gaps.geometry, pixel, {**style, "linewidth": 1.1})
+    shown = result.gaps.geometry[result.gaps.geometry.intersects(shapely.box(*box))]
+    _draw_areas(axes, shown, pixel, {**style, "linewidth": 1.1})
     disc = {"boxstyle": "circle,pad=0.25", "facecolor": GAP_COLOR, "edgecolor": "white", "linewidth": 0.6}
     badge = {"size": 8, "color": "white", "path_effects": [], "bbox": disc}
     for rank, area in enumerate(result.gaps.geometry[:NUMBERED], start=1):
         if area is not None and not area.is_empty:
             place = area.representative_point()
             _write(axes, (place.x, place.y), str(rank), letters, badge)
-    label = text("legend_gap", _language(result.language, letters))
+    label = text("legend_gap", letters.language(result.language))
     return [Patch(**style, label=label)]
 
 
 def _places(axes: "Axes", result: StudyResult, letters: Lettering) -> list[Any]:
-    language = _language(result.language, letters)
+    language = letters.language(result.language)
     handles = []
     style: Style
     centers = result.coverage.centers
@@ -210,7 +213,7 @@ def _places(axes: "Axes", result: StudyResult, letters: Lettering) -> list[Any]:
         for rank, place in zip(sites["rank"], sites.geometry, strict=True):
             axes.annotate(
                 str(rank), (place.x, place.y), xytext=(5, 5), textcoords="offset points", zorder=10,
-                fontproperties=_sized(letters, 8.5), color=INK, path_effects=_halo(), annotation_clip=True,
+                fontproperties=letters.sized(8.5), color=INK, path_effects=halo(), annotation_clip=True,
             )  # fmt: skip
     return handles
 
@@ -225,7 +228,7 @@ def _scale_bar(axes: "Axes", box: Box, letters: Lettering) -> None:
     power = 10.0 ** np.floor(np.log10(width / 5))
     metres = max(step * power for step in (1, 2, 5) if step * power <= width / 5)
     x, y = box[0] + 0.02 * width, box[1] + 0.022 * width
-    axes.plot([x, x + metres], [y, y], color=INK, linewidth=3, solid_capstyle="butt", zorder=10, path_effects=_halo(5))
+    axes.plot([x, x + metres], [y, y], color=INK, linewidth=3, solid_capstyle="butt", zorder=10, path_effects=halo(5))
     label = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
     _write(axes, (x + metres / 2, y + 0.006 * width), label, letters, {"size": 8, "va": "bottom", "zorder": 10})
 
@@ -248,27 +251,6 @@ def _draw_areas(axes: "Axes", areas: Iterable[Any], tolerance: float, style: Sty
 
 def _write(axes: "Axes", place: tuple[float, float], words: str, letters: Lettering, style: Style) -> None:
     """Write words as they are: a dollar sign in a name is no mathematics."""
-    usual = {"color": INK, "ha": "center", "va": "center", "zorder": 6, "clip_on": True, "path_effects": _halo()}
-    font = _sized(letters, style["size"])
+    usual = {"color": INK, "ha": "center", "va": "center", "zorder": 6, "clip_on": True, "path_effects": halo()}
+    font = letters.sized(style["size"])
     axes.text(*place, words, parse_math=False, **{**usual, **style, "fontproperties": font})
-
-
-def _halo(width: float = 2.5) -> list[Any]:
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=width, foreground="white")]
-
-
-def _sized(letters: Lettering, size: float) -> "FontProperties":
-    font: FontProperties = letters.font.copy()
-    font.set_size(size)
-    return font
-
-
-def _png(figure: "Figure") -> bytes:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    file = io.BytesIO()
-    # Without the name and version of the program the bytes depend on the picture alone.
-    FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]
-    return file.getvalue()

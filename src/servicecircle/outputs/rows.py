@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from servicecircle.analysis.districts import OUTSIDE
 from servicecircle.outputs.result import InputFile
 from servicecircle.outputs.rounding import People
 
@@ -26,6 +27,10 @@ class DistrictRow:
     walk_min: float | None
     centers: int
 
+    def called(self, outside: str) -> str:
+        """Return what to call it in a table; `outside` are the words for those in no district."""
+        return outside if self.id == OUTSIDE else self.name or self.id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapRow:
@@ -45,6 +50,11 @@ class GapRow:
     lon: float | None
     lat: float | None
     box: tuple[float, float, float, float]
+
+    @property
+    def outside(self) -> bool:
+        """Whether most of its people live in no district."""
+        return self.district == OUTSIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

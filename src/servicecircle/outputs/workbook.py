@@ -2,38 +2,38 @@
 
 import datetime as dt
 import io
-import re
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from servicecircle.analysis.districts import OUTSIDE
+from servicecircle.outputs import tables
 from servicecircle.outputs.figures import figures
-from servicecircle.outputs.problems import problem_text
+from servicecircle.outputs.map_layers import REASON_COLORS
+from servicecircle.outputs.ooxml import xml_text
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rows import Figures
-from servicecircle.outputs.texts import text
+from servicecircle.outputs.sentences import estimate_sentence
+from servicecircle.outputs.tables import Cell, Kind, Table
+from servicecircle.outputs.texts import day, text
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-Row = Sequence[str | float | None]
-
-#: Letters XML 1.0 forbids; a workbook that holds one does not open.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_CELL = 32_767
 _LONGEST_SHEET = 1_048_575
 _WIDEST = 60
+_PALE = {"color": "#dfe5e8"}
 #: A fixed day, so that the same study gives the same bytes.
 _CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - xlsxwriter takes naive times
 
 #: How the columns of numbers are written.
-_FORMATS = {
+_FORMATS: dict[Kind, str] = {
     "people": "#,##0",
     "plain": "General",
     "whole": "#,##0",
     "walk": "0.0",
+    "load": "0.00",
     "degrees": "0.000000",
     "share": "0.0%",
 }
@@ -53,11 +53,14 @@ def report_xlsx(result: StudyResult, found: Figures | None = None) -> bytes:
         found = found or figures(result)
         sheets = _Sheets(book, result.language)
         _summary(sheets, result, found)
-        _districts(sheets, found)
-        _centers(sheets, found)
-        _gaps(sheets, found)
-        _sites(sheets, found)
-        _issues(sheets, result)
+        districts = tables.districts_table(found.districts, result.language)
+        _chart(sheets, sheets.add("districts", districts), districts)
+        if found.parents:
+            sheets.add("parents", tables.districts_table(found.parents, result.language))
+        sheets.add("centers", tables.centers_table(found.centers))
+        sheets.add("gaps", tables.gaps_table(found, result.language))
+        sheets.add("sites", tables.sites_table(found))
+        sheets.add("issues", tables.issues_table(result.issues, result.language))
     return file.getvalue()
 
 
@@ -72,26 +75,28 @@ class _Sheets:
         self.tenths = book.add_format({"num_format": "#,##0.0"})
         self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
 
-    def add(self, sheet: str, columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> None:
-        """Add a sheet of rows under heads (text key, kind of the column)."""
+    def add(self, sheet: str, table: Table) -> "Worksheet":
+        """Add a sheet with the rows of a table under its heads."""
         page = self.book.add_worksheet(text(f"sheet_{sheet}", self.language))
-        heads = [text(key, self.language) for key, _ in columns]
+        heads = [text(key, self.language) for key, _ in table.columns]
         page.write_row(0, 0, heads, self.head)
         page.freeze_panes(1, 0)
-        shown = rows[:_LONGEST_SHEET]
+        shown = table.rows[:_LONGEST_SHEET]
         for at, row in enumerate(shown, start=1):
-            for column, ((_, kind), value) in enumerate(zip(columns, row, strict=True)):
+            for column, ((_, kind), value) in enumerate(zip(table.columns, row, strict=True)):
                 self.write(page, at, column, kind, value)
         for column, head in enumerate(heads):
             widest = max([_width(head), *(_width(row[column]) for row in shown)])
             page.set_column(column, column, min(widest + 2, _WIDEST))
         if shown:
-            page.autofilter(0, 0, len(shown), len(columns) - 1)
+            page.autofilter(0, 0, len(shown), len(heads) - 1)
+        return page
 
-    def write(self, page: "Worksheet", row: int, column: int, kind: str, value: str | float | None) -> None:
+    def write(self, page: "Worksheet", row: int, column: int, kind: Kind, value: Cell) -> None:
         """Write one cell: text as text, a number in the format of its kind, "n/a" for none."""
-        if isinstance(value, str):
-            page.write_string(row, column, _cell(value))
+        if isinstance(value, str | dt.date):
+            words = day(value, self.language) if isinstance(value, dt.date) else value
+            page.write_string(row, column, _cell(words))
         elif value is None:
             page.write_string(row, column, text("not_available", self.language))
         else:
@@ -100,23 +105,19 @@ class _Sheets:
 
 
 def _cell(value: str) -> str:
-    return _FORBIDDEN.sub(" ", value)[:_LONGEST_CELL]
+    return xml_text(value)[:_LONGEST_CELL]
 
 
-def _width(value: str | float | None) -> float:
+def _width(value: Cell) -> float:
     """Width of a cell in letters; Chinese letters count twice."""
-    words = value if isinstance(value, str) else f"{value:,}" if value is not None else ""
+    words = value if isinstance(value, str) else f"{value:,}" if isinstance(value, int | float) else ""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words[:_WIDEST]) + 0.5
-
-
-def _place(name: str | None, language: str) -> str | None:
-    return text("outside", language) if name == OUTSIDE else name
 
 
 def _summary(sheets: _Sheets, result: StudyResult, found: Figures) -> None:
     """Write figures one below the other; the kind of the value differs from row to row."""
     people, plan, language = found.people, found.plan, result.language
-    lines: list[tuple[str, str, str | float | None]] = [
+    lines: list[tuple[str, Kind, Cell]] = [
         (text("name", language), "text", result.name),
         (text("limit", language), "whole", result.limit),
         (text("speed", language), "walk", result.speed_kmh),
@@ -140,101 +141,55 @@ def _summary(sheets: _Sheets, result: StudyResult, found: Figures) -> None:
             (text("plan_share", language), "share", plan.share),
             (text("plan_bound", language), "people", plan.bound),
         ]
+    lines += [
+        (
+            f"{text(f'aspect_{offer.aspect}', language)}: {offer.value} ({text('people', language)})",
+            "people",
+            offer.covered,
+        )
+        for offer in found.offers
+    ]
     lines += [(text(key, language), "plain", value) for key, value in found.network.items()]
     lines.append((text("issue_count", language), "whole", len(result.issues)))
+    for layer, file, changed, _, sha256 in tables.inputs_table(found, language).rows:
+        words = f"{file} · {tables.cell_text('day', changed, language)} · SHA-256 {sha256}"
+        lines.append((f"{text('layer', language)}: {layer}", "text", words))
     lines += [(text("sources_title", language), "text", source) for source in result.sources]
-    if result.estimated is not None:
-        total, buildings = result.estimated
-        note = text("estimated", language, total=f"{total:,.0f}", buildings=f"{buildings:,}")
-        lines.append(("", "text", note))
+    estimate = estimate_sentence(result)
+    lines += [("", "text", estimate)] if estimate else []
     _two_columns(sheets, lines)
 
 
-def _two_columns(sheets: _Sheets, lines: Sequence[tuple[str, str, str | float | None]]) -> None:
-    sheets.add("summary", [("figure", "text"), ("value", "text")], [])
-    page = sheets.book.get_worksheet_by_name(text("sheet_summary", sheets.language))
+def _two_columns(sheets: _Sheets, lines: Sequence[tuple[str, Kind, Cell]]) -> None:
+    page = sheets.add("summary", Table((("figure", "text"), ("value", "text")), ()))
     for at, (label, kind, value) in enumerate(lines, start=1):
-        page.write_string(at, 0, label)
+        page.write_string(at, 0, _cell(label))
         sheets.write(page, at, 1, kind, value)
-    page.set_column(0, 0, max(_width(label) for label, _, _ in lines) + 2)
+    page.set_column(0, 0, min(max(_width(label) for label, _, _ in lines) + 2, _WIDEST))
     page.set_column(1, 1, 32)
 
 
-def _districts(sheets: _Sheets, found: Figures) -> None:
-    columns = [
-        ("id", "text"),
-        ("district", "text"),
-        ("people", "people"),
-        ("head_covered", "people"),
-        ("share", "share"),
-        ("head_too_far", "people"),
-        ("head_unreachable", "people"),
-        ("head_off_network", "people"),
-        ("mean_walk", "walk"),
-        ("centers", "whole"),
-    ]
-    rows: list[Row] = []
-    for row in found.districts:
-        people = row.people
-        name = text("outside", sheets.language) if row.id == OUTSIDE else row.name
-        parts = (people.too_far, people.unreachable, people.off_network)
-        rows.append((row.id, name, people.total, people.covered, people.share, *parts, row.walk_min, row.centers))
-    sheets.add("districts", columns, rows)
-
-
-def _centers(sheets: _Sheets, found: Figures) -> None:
-    columns = [
-        ("id", "text"),
-        ("name", "text"),
-        ("tier", "text"),
-        ("kind", "text"),
-        ("catchment", "people"),
-        ("covered", "people"),
-        ("mean_walk", "walk"),
-    ]
-    rows = [(c.id, c.name, c.tier, c.kind, c.people, c.covered, c.walk_min) for c in found.centers]
-    sheets.add("centers", columns, rows)
-
-
-def _gaps(sheets: _Sheets, found: Figures) -> None:
-    columns = [
-        ("rank", "whole"),
-        ("id", "text"),
-        ("people", "people"),
-        ("share_of_all", "share"),
-        ("longest_walk", "walk"),
-        ("nearest", "text"),
-        ("name", "text"),
-        ("district", "text"),
-    ]
-    rows = [
-        (g.rank, g.id, g.weight, g.share, g.walk_min, g.nearest, g.nearest_name, _place(g.district, sheets.language))
-        for g in found.gaps
-    ]
-    sheets.add("gaps", columns, rows)
-
-
-def _sites(sheets: _Sheets, found: Figures) -> None:
-    columns = [
-        ("rank", "whole"),
-        ("id", "text"),
-        ("name", "text"),
-        ("gain", "people"),
-        ("share_after", "share"),
-        ("lon", "degrees"),
-        ("lat", "degrees"),
-    ]
-    sites = () if found.plan is None else found.plan.sites
-    sheets.add("sites", columns, [(s.rank, s.id, s.name, s.gain, s.share_after, s.lon, s.lat) for s in sites])
-
-
-def _issues(sheets: _Sheets, result: StudyResult) -> None:
-    language = result.language
-    columns = [
-        (key, "whole" if key == "row" else "text") for key in ("file", "row", "column", "value", "problem", "action")
-    ]
-    rows = [
-        (i.file, i.row, i.column, i.value, problem_text(i.problem, language), text(i.action, language))
-        for i in result.issues
-    ]
-    sheets.add("issues", columns, rows)
+def _chart(sheets: _Sheets, page: "Worksheet", table: Table) -> None:
+    """Draw the share covered of each district beside the table."""
+    if not table.rows:
+        return
+    keys = [key for key, _ in table.columns]
+    share, last = keys.index("share"), len(table.rows)
+    chart = sheets.book.add_chart({"type": "bar"})
+    chart.add_series(
+        {
+            "name": text("share", sheets.language),
+            "categories": [page.get_name(), 1, keys.index("district"), last, keys.index("district")],
+            "values": [page.get_name(), 1, share, last, share],
+            "fill": {"color": REASON_COLORS["covered"]},
+            "data_labels": {"value": True, "num_format": "0.0%"},
+            "gap": 60,
+        }
+    )
+    chart.set_title({"name": text("chart_title", sheets.language), "name_font": {"size": 12}})
+    chart.set_legend({"none": True})
+    chart.set_x_axis({"min": 0, "max": 1, "num_format": "0%", "major_gridlines": {"visible": True, "line": _PALE}})
+    # The first district on top, as in the table.
+    chart.set_y_axis({"reverse": True})
+    chart.set_size({"width": 640, "height": max(240, 28 * last + 90)})
+    page.insert_chart(1, len(keys) + 1, chart)

@@ -1,0 +1,227 @@
+"""`report.docx`: summary, tables and pictures of the report, for an office to paste into its own paper."""
+
+import datetime as dt
+import io
+from typing import TYPE_CHECKING, Any
+
+from servicecircle.outputs import tables
+from servicecircle.outputs.figures import figures
+from servicecircle.outputs.ooxml import without_dates, xml_text
+from servicecircle.outputs.pictures import Pictures, draw
+from servicecircle.outputs.report_tables import (
+    GAP_COLUMNS,
+    LISTED_GAPS,
+    center_tables,
+    district_tables,
+    offer_tables,
+)
+from servicecircle.outputs.result import StudyResult
+from servicecircle.outputs.rows import Figures
+from servicecircle.outputs.sentences import (
+    assumption_sentences,
+    bound_sentence,
+    load_sentence,
+    method_sentences,
+    plan_sentence,
+    rule_line,
+    rule_values,
+    summary_sentences,
+)
+from servicecircle.outputs.tables import NUMBERS, Table, cell_text
+from servicecircle.outputs.texts import text
+
+if TYPE_CHECKING:
+    from docx.document import Document
+
+#: A fixed day, so that the same study gives the same bytes.
+_CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a Word file holds naive times
+_WIDTH_CM, _FONT, _CHINESE_FONT = 17.0, "Calibri", "Microsoft YaHei"
+#: Longer cells would push a table off its page.
+_LONGEST_CELL = 200
+
+
+def report_docx(result: StudyResult, found: Figures | None = None, drawn: Pictures | None = None) -> bytes:
+    """Return the document; same result, same bytes. Names stay text, whatever they look like.
+
+    `found` are the figures of this result and `drawn` its pictures, if they are at hand already.
+    """
+    found = found or figures(result)
+    drawn = drawn or draw(result, found)
+    paper = _Paper(result)
+    paper.add_summary(found)
+    paper.add_picture(drawn.curve, "curve_alt", "curve_caption")
+    paper.add_districts(found)
+    paper.add_picture(drawn.districts, "districts_alt", "districts_caption")
+    paper.add_picture(drawn.whole, "map_alt", "map_caption")
+    paper.add_gaps_and_sites(found)
+    paper.add_centers(found)
+    paper.add_method(found)
+    return paper.to_bytes()
+
+
+class _Paper:
+    """A Word document that grows section by section."""
+
+    def __init__(self, result: StudyResult) -> None:
+        import docx
+
+        self.result = result
+        self.language = result.language
+        self.document: Document = docx.Document()
+        _page_and_fonts(self.document)
+        known = self.document.core_properties
+        known.title, known.author, known.comments = xml_text(result.name)[:255], "servicecircle", ""
+        known.created = known.modified = _CREATED
+        known.language = "zh-CN" if self.language == "zh" else "en"
+
+    def to_bytes(self) -> bytes:
+        """Return the finished file."""
+        file = io.BytesIO()
+        self.document.save(file)
+        return without_dates(file.getvalue())
+
+    def add_heading(self, key: str) -> None:
+        """Add a heading from the catalogue."""
+        self.document.add_heading(text(key, self.language), level=1)
+
+    def add_words(self, words: str, style: str | None = None) -> None:
+        """Add a paragraph."""
+        self.document.add_paragraph(xml_text(words), style=style)
+
+    def add_table(self, table: Table) -> None:
+        """Add a table whose head repeats on each page it runs over."""
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Pt
+
+        if not table.rows:
+            return
+        heads = [text(key, self.language) for key, _ in table.columns]
+        grid = self.document.add_table(rows=1 + len(table.rows), cols=len(heads), style="Light List Accent 1")
+        cells = [
+            [cell_text(kind, value, self.language) for (_, kind), value in zip(table.columns, row, strict=True)]
+            for row in table.rows
+        ]
+        for row, line in zip(grid.rows, [heads, *cells], strict=True):
+            for cell, words, (_, kind) in zip(row.cells, line, table.columns, strict=True):
+                paragraph = cell.paragraphs[0]
+                run = paragraph.add_run(xml_text(words)[:_LONGEST_CELL])
+                run.font.size = Pt(8.5)
+                if kind in NUMBERS:
+                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            _keep_together(row)
+        _repeat(grid.rows[0])
+        self.document.add_paragraph()
+
+    def add_picture(self, png: bytes | None, alt: str, caption: str) -> None:
+        """Add a picture as wide as the text, with words for those who do not see it and a caption."""
+        from docx.shared import Cm
+
+        if png is None:
+            return
+        shape = self.document.add_picture(io.BytesIO(png), width=Cm(_WIDTH_CM))
+        shape._inline.docPr.set("descr", text(alt, self.language))  # noqa: SLF001 - python-docx has no other door
+        self.add_words(text(caption, self.language), "Caption")
+
+    def add_summary(self, found: Figures) -> None:
+        """Add title, rule, the three sentences, and coverage by walking time."""
+        result = self.result
+        self.document.add_heading(xml_text(result.name), level=0)
+        self.add_words(rule_line(result), "Subtitle")
+        gap = " " if self.language == "en" else ""
+        self.add_words(gap.join(summary_sentences(result, found)))
+        self.add_heading("by_minutes_title")
+        self.add_table(tables.minutes_table(found))
+
+    def add_districts(self, found: Figures) -> None:
+        """Add the tables of districts."""
+        if self.result.districts is None:
+            return
+        self.add_heading("districts_title")
+        for title, table in district_tables(found, self.language):
+            if title:
+                self.document.add_heading(xml_text(title), level=2)
+            self.add_table(table)
+
+    def add_gaps_and_sites(self, found: Figures) -> None:
+        """Add the largest gaps and the proposed sites."""
+        self.add_heading("gaps_title")
+        self.add_words(text("gaps_note" if found.gaps else "no_gaps", self.language))
+        self.add_table(tables.gaps_table(found, self.language).only(GAP_COLUMNS).first(LISTED_GAPS))
+        self.add_heading("sites_title")
+        self.add_words(plan_sentence(found.plan, self.language))
+        self.add_table(tables.sites_table(found))
+        bound = bound_sentence(found.plan, self.language)
+        if bound:
+            self.add_words(bound)
+
+    def add_centers(self, found: Figures) -> None:
+        """Add the load of the centers and who can walk to what they offer."""
+        self.add_heading("centers_title")
+        self.add_words(text("centers_note", self.language))
+        self.add_words(load_sentence(found, self.language))
+        for title, table in center_tables(found.centers):
+            if title:
+                self.document.add_heading(text(title, self.language), level=2)
+            self.add_table(table)
+        offers = offer_tables(found)
+        if offers:
+            self.add_heading("offers_title")
+            self.add_words(text("offers_note", self.language, minutes=rule_values(self.result)["minutes"]))
+        for aspect, table, _ in offers:
+            self.document.add_heading(text(f"aspect_{aspect}", self.language), level=2)
+            self.add_table(table)
+
+    def add_method(self, found: Figures) -> None:
+        """Add how it was measured, what was assumed, and whose data these are."""
+        self.add_heading("method_title")
+        for words in method_sentences(self.result, found):
+            self.add_words(words)
+        self.document.add_heading(text("assumptions_title", self.language), level=2)
+        for words in assumption_sentences(self.result):
+            self.add_words(words, "List Bullet")
+        self.add_heading("left_out_title")
+        if not found.left_out:
+            self.add_words(text("nothing_left_out", self.language))
+        self.add_table(tables.left_out_table(found, self.language))
+        self.add_heading("sources_title")
+        for source in self.result.sources:
+            self.add_words(source)
+
+
+def _page_and_fonts(document: "Document") -> None:
+    """Set A4 and fonts that draw Chinese too."""
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, Pt
+
+    page = document.sections[0]
+    page.page_width, page.page_height = Cm(21.0), Cm(29.7)
+    page.left_margin = page.right_margin = Cm((21.0 - _WIDTH_CM) / 2)
+    page.top_margin = page.bottom_margin = Cm(2.0)
+    document.styles["Normal"].font.size = Pt(10.5)
+    for style in document.styles:
+        fonts = getattr(getattr(style, "font", None), "name", None)
+        if (
+            fonts is None
+            and style.name != "Normal"
+            and not str(style.name).startswith(("Heading", "Title", "Subtitle"))
+        ):
+            continue
+        style.font.name = _FONT
+        properties: Any = style.element.get_or_add_rPr().get_or_add_rFonts()
+        properties.set(qn("w:eastAsia"), _CHINESE_FONT)
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            properties.attrib.pop(qn(f"w:{theme}"), None)
+
+
+def _keep_together(row: Any) -> None:
+    """Keep a row on one page."""
+    from docx.oxml import OxmlElement
+
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001 - python-docx has no other door
+
+
+def _repeat(row: Any) -> None:
+    """Let a row stand at the top of each page."""
+    from docx.oxml import OxmlElement
+
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001 - python-docx has no other door

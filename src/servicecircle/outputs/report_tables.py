@@ -1,0 +1,45 @@
+"""Which rows and columns report and document show; the workbook has all."""
+
+from servicecircle.outputs import tables
+from servicecircle.outputs.result import Language
+from servicecircle.outputs.rows import CenterRow, Figures
+
+#: Longer lists go on in report.xlsx and issues.csv.
+LISTED_GAPS, LISTED_ISSUES, LISTED_CENTERS, LISTED_OFFERS = 20, 20, 6, 15
+#: The columns of the report; the workbook has all.
+DISTRICT_COLUMNS = "district people head_covered share head_too_far head_unreachable head_off_network mean_walk centers"
+GAP_COLUMNS = "rank people share_of_all longest_walk nearest district"
+CENTER_COLUMNS = "id name tier kind catchment head_covered mean_walk capacity head_load"
+
+NamedTables = list[tuple[str, tables.Table]]
+
+
+def district_tables(found: Figures, language: Language) -> NamedTables:
+    """Return the districts; those that are part of others come after these, each under its own name."""
+    if not found.parents:
+        return [("", tables.districts_table(found.districts, language).only(DISTRICT_COLUMNS))]
+    named = [("", tables.districts_table(found.parents, language).only(DISTRICT_COLUMNS))]
+    for parent in found.parents:
+        below = [row for row in found.districts if row.parent == parent.name]
+        if below:
+            named.append((parent.name, tables.districts_table(below, language).only(DISTRICT_COLUMNS)))
+    return named
+
+
+def center_tables(centers: tuple[CenterRow, ...]) -> NamedTables:
+    """Return the centers with most and with least load; all of them if they are few."""
+    ranked = sorted(centers, key=lambda row: (-(row.load if row.load is not None else -1.0), row.id))
+    if len(ranked) <= 2 * LISTED_CENTERS:
+        return [("", tables.centers_table(ranked).only(CENTER_COLUMNS))]
+    loaded = [row for row in ranked if row.load is not None] or ranked
+    parts = (("most_load", loaded[:LISTED_CENTERS]), ("least_load", loaded[: -LISTED_CENTERS - 1 : -1]))
+    return [(title, tables.centers_table(rows).only(CENTER_COLUMNS)) for title, rows in parts]
+
+
+def offer_tables(found: Figures) -> list[tuple[str, tables.Table, int]]:
+    """Return (aspect, what is offered, how many rarer ones are not listed) for each aspect that is known."""
+    parts = []
+    for aspect in dict.fromkeys(row.aspect for row in found.offers):
+        rows = [row for row in found.offers if row.aspect == aspect]
+        parts.append((aspect, tables.offers_table(rows[:LISTED_OFFERS]), len(rows[LISTED_OFFERS:])))
+    return parts

@@ -1,0 +1,146 @@
+"""What report and document say in whole sentences."""
+
+import math
+
+from servicecircle.network.profile import PROFILES, WalkProfile
+from servicecircle.outputs.center_figures import LITTLE, MUCH
+from servicecircle.outputs.result import Language, StudyResult
+from servicecircle.outputs.rounding import tidy
+from servicecircle.outputs.rows import Figures, PlanFigures
+from servicecircle.outputs.texts import day, number, percent, text
+
+
+def rule_values(result: StudyResult) -> dict[str, str]:
+    """Return the rule in force as words: minutes, speed and the metres they mean."""
+    language = result.language
+    return {
+        "minutes": number(result.limit, language),
+        "speed": f"{result.speed_kmh:.1f}",
+        "metres": number(result.limit_m, language, decimals=0),
+    }
+
+
+def rule_line(result: StudyResult) -> str:
+    """Say the rule, the number of centers, and how old the inputs are, in one line."""
+    language = result.language
+    parts = [
+        text("rule_line", language, **rule_values(result)),
+        text("centers_line", language, count=number(len(result.coverage.centers), language)),
+    ]
+    if result.inputs:
+        newest = max(read.changed for read in result.inputs)
+        parts.append(text("as_of", language, day=day(newest, language)))
+    return " · ".join(parts)
+
+
+def summary_sentences(result: StudyResult, found: Figures) -> list[str]:
+    """Say who can, who cannot, and what would help."""
+    language, people = result.language, found.people
+    if people.share is None:
+        return [text("say_nobody", language)]
+    who = {
+        "covered": number(people.covered, language),
+        "total": number(people.total, language),
+        "share": percent(people.share, language),
+        "centers": number(len(found.centers), language),
+    }
+    left = {
+        "left": number(tidy(people.total - people.covered, 1), language),
+        "too_far": number(people.too_far, language),
+        "unreachable": number(people.unreachable, language),
+        "off_network": number(people.off_network, language),
+    }
+    return [
+        text("say_covered", language, **who, minutes=number(result.limit, language)),
+        text("say_left", language, **left),
+        plan_sentence(found.plan, language),
+    ]
+
+
+def plan_sentence(plan: PlanFigures | None, language: str) -> str:
+    """Say what the proposed sites bring, and what is proven."""
+    if plan is None:
+        return text("say_no_plan", language)
+    proof = text(
+        "proof_optimal" if plan.status == "optimal" else "proof_bound",
+        language,
+        count=number(len(plan.sites), language),
+        candidates=number(plan.candidates, language),
+        bound=percent(plan.bound_share, language, up=True),
+    )
+    if not plan.sites:
+        return text("say_no_site", language, proof=proof)
+    values = {
+        "count": number(len(plan.sites), language),
+        "gain": number(plan.gain, language),
+        "share": percent(plan.share, language),
+    }
+    return text("say_plan", language, proof=proof, **values)
+
+
+def bound_sentence(plan: PlanFigures | None, language: str) -> str | None:
+    """Say the proven bound in people, where it is above what the plan reaches."""
+    if plan is None or plan.status == "optimal" or not plan.sites:
+        return None
+    values = {"bound": number(plan.bound, language), "share": percent(plan.bound_share, language, up=True)}
+    return text("bound_words", language, **values)
+
+
+def estimate_sentence(result: StudyResult) -> str | None:
+    """Say that residents are an estimate, if they are."""
+    if result.estimated is None:
+        return None
+    total, buildings = result.estimated
+    values = {"total": number(total, result.language, decimals=0), "buildings": number(buildings, result.language)}
+    return text("estimated", result.language, **values)
+
+
+def load_sentence(found: Figures, language: str) -> str:
+    """Say what load means, and how many centers have much or little."""
+    loads = [row.load for row in found.centers if row.load is not None]
+    values = {
+        "much": number(sum(load >= MUCH for load in loads), language),
+        "little": number(sum(load <= LITTLE for load in loads), language),
+    }
+    if found.people_per_place is None:
+        return text("load_people", language, **values)
+    return text("load_capacity", language, per_place=number(found.people_per_place, language), **values)
+
+
+def method_sentences(result: StudyResult, found: Figures) -> list[str]:
+    """Say how it was measured."""
+    language, values, people = result.language, rule_values(result), found.people
+    parts = {
+        key: number(getattr(people, key), language)
+        for key in ("total", "covered", "too_far", "unreachable", "off_network")
+    }
+    component, snap = number(result.min_component_m, language), number(result.max_snap_m, language)
+    return [
+        text("method_walk", language, **values),
+        text("method_streets", language, component=component),
+        _profile(result.network.profile, language),
+        text("method_reasons", language, minutes=values["minutes"], snap=snap),
+        text("method_shares", language, **parts),
+    ]
+
+
+def _profile(profile: WalkProfile, language: Language) -> str:
+    """Say who walks and what steps mean to them; a profile of the caller's own shows its name."""
+    if math.isinf(profile.steps_factor):
+        steps = text("steps_closed", language)
+    elif profile.steps_factor == 1:
+        steps = text("steps_level", language)
+    else:
+        steps = text("steps_longer", language, factor=f"{profile.steps_factor:g}")
+    known = profile.name == WalkProfile().name or profile.name in PROFILES
+    who = text(f"walker_{profile.name}", language) if known else profile.name
+    return text("method_profile", language, who=who, steps=steps)
+
+
+def assumption_sentences(result: StudyResult) -> list[str]:
+    """Say what was assumed without being measured."""
+    keys = ["assume_walk", "assume_home", "assume_center", "assume_edge"]
+    generated = result.candidates is not None and not any(read.layer == "candidates" for read in result.inputs)
+    said = [text(key, result.language) for key in [*keys, *(["assume_candidates"] if generated else [])]]
+    estimate = estimate_sentence(result)
+    return [*said, *([estimate] if estimate else [])]
