@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import servicecircle as sc
 from servicecircle import cli
+from servicecircle.cli.app import _exit_code
 from servicecircle.errors import ServiceCircleError
 from servicecircle.inputs.columns import match_columns
 from servicecircle.inputs.layers import DRIVERS
@@ -23,7 +24,16 @@ from servicecircle.studyfile import StudyFile, Walk
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "README.zh.md")
-SEVEN = {"summary.json", "report.html", "report.xlsx", "map.html", "layers.gpkg", "issues.csv", "run.json"}
+EIGHT = {
+    "summary.json",
+    "report.html",
+    "report.xlsx",
+    "report.docx",
+    "map.html",
+    "layers.gpkg",
+    "issues.csv",
+    "run.json",
+}
 
 each_page = pytest.mark.parametrize("page", PAGES)
 
@@ -140,7 +150,7 @@ def test_the_exit_codes_shown_are_those_of_the_command_line(page: str) -> None:
     """The kinds of error that the toolkit raises have the codes of the table."""
     listed = next(rows for rows in tables(page) if rows[0] == "0")
     assert listed == ["0", "1", "2", "3", "4", "5", "130"]
-    kinds = {kind: cli._exit_code(kind("")) for kind in ServiceCircleError.__subclasses__()}
+    kinds = {kind: _exit_code(kind("")) for kind in ServiceCircleError.__subclasses__()}
     assert {kind.__name__: code for kind, code in kinds.items()} == {
         "InputError": 3,
         "DataSourceError": 3,
@@ -192,9 +202,9 @@ def test_the_demo_prints_what_is_shown_without_a_connection(page: str, demo_run:
 
 @each_page
 def test_the_demo_leaves_the_files_listed(page: str, demo_run: tuple[str, Path]) -> None:
-    """The table lists the seven files that a run leaves, all of them and no others."""
+    """The table lists the eight files that a run leaves, all of them and no others."""
     listed = next(rows for rows in tables(page) if rows[0] == "`report.html`")
-    assert {row.strip("`") for row in listed} == {path.name for path in demo_run[1].iterdir()} == SEVEN
+    assert {row.strip("`") for row in listed} == {path.name for path in demo_run[1].iterdir()} == EIGHT
 
 
 def test_only_the_fetcher_can_open_a_connection() -> None:

@@ -13,7 +13,16 @@ import shapely
 import servicecircle as sc
 from tests.cities import write_csv
 
-FILES = {"summary.json", "report.html", "report.xlsx", "map.html", "layers.gpkg", "issues.csv", "run.json"}
+FILES = {
+    "summary.json",
+    "report.html",
+    "report.xlsx",
+    "report.docx",
+    "map.html",
+    "layers.gpkg",
+    "issues.csv",
+    "run.json",
+}
 
 
 def study(folder: Path, name: str, inputs: dict[str, str], *, sources: str = "") -> tuple[sc.StudyResult, Any]:
@@ -32,7 +41,7 @@ def study(folder: Path, name: str, inputs: dict[str, str], *, sources: str = "")
 
 
 def check(result: sc.StudyResult, summary: Any, out: Path) -> None:
-    """Check what must hold of every study: seven files, parts that add up, an honest bound."""
+    """Check what must hold of every study: eight files, parts that add up, an honest bound."""
     assert {path.name for path in out.iterdir()} == FILES
     assert all(path.stat().st_size > 0 for path in out.iterdir())
     people = summary["demand"]

@@ -299,7 +299,7 @@ def test_a_wrong_input_ends_with_one_clear_line(case: Case, tmp_path: Path, comm
 
 
 def test_good_old_results_stay_when_a_later_run_fails(tmp_path: Path, command: Command) -> None:
-    """Whatever goes wrong afterwards, the seven files of the last good run stay byte for byte."""
+    """Whatever goes wrong afterwards, the eight files of the last good run stay byte for byte."""
     city = write_city(tmp_path / "city")
     assert command("run", city.study).code == 0
     good, study = tree(city.out), city.study.read_text(encoding="utf-8")

@@ -151,7 +151,7 @@ class Study:
     def run(
         self, *, on_progress: Progress | None = None, folder: str | Path | None = None, cache: bool = True
     ) -> StudyResult:
-        """Run the whole study and write its seven files.
+        """Run the whole study and write its eight files.
 
         Parameters
         ----------
@@ -341,19 +341,24 @@ class Study:
 
     def _render(self, result: StudyResult, clock: _Clock) -> dict[str, bytes]:
         """Make all files before the first is written."""
+        from servicecircle.outputs.document import report_docx
         from servicecircle.outputs.figures import figures
         from servicecircle.outputs.issues_csv import issues_csv
         from servicecircle.outputs.layers import layers_gpkg
         from servicecircle.outputs.map import map_html
+        from servicecircle.outputs.pictures import draw
         from servicecircle.outputs.report import report_html
         from servicecircle.outputs.summary import summary_json
         from servicecircle.outputs.workbook import report_xlsx
 
         with clock.step("figures"):
             found = figures(result)
+        with clock.step("pictures"):
+            drawn = draw(result, found)
         makers: dict[str, Callable[[], bytes]] = {
             "summary.json": lambda: summary_json(result, found),
-            "report.html": lambda: report_html(result, found),
+            "report.html": lambda: report_html(result, found, drawn),
+            "report.docx": lambda: report_docx(result, found, drawn),
             "report.xlsx": lambda: report_xlsx(result, found),
             "map.html": lambda: map_html(result),
             "layers.gpkg": lambda: layers_gpkg(result),

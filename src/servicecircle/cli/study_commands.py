@@ -18,7 +18,7 @@ StudyPath = Annotated[Path, typer.Argument(help="The study file (.toml).")]
 Written = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 
 
-@app.command(short_help="Run a whole study and write its seven files.")
+@app.command(short_help="Run a whole study and write its eight files.")
 def run(
     study: StudyPath,
     folder: Annotated[Path | None, typer.Option(help="Output folder in place of the study's.")] = None,

@@ -110,6 +110,10 @@ REPORT_TEXTS: dict[str, dict[str, str]] = {
         "en": "Who walks: {who}. {steps} Paths and escalators open one way are walked that way only.",
         "zh": "步行对象：{who}。{steps}单向步道与自动扶梯只按其方向通行。",
     },
+    "method_crossings": {
+        "en": "Crossing a carriageway takes {crossing} s, at signals {signal} s.",
+        "zh": "过街每处 {crossing} 秒，信号灯处 {signal} 秒。",
+    },
     "walker_everyone": {"en": "everyone alike", "zh": "不区分人群"},
     "walker_gb50180": {
         "en": "as GB 50180-2018 assumes, 1000 m in 15 minutes",

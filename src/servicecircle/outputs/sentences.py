@@ -134,7 +134,11 @@ def _profile(profile: WalkProfile, language: Language) -> str:
         steps = text("steps_longer", language, factor=f"{profile.steps_factor:g}")
     known = profile.name == WalkProfile().name or profile.name in PROFILES
     who = text(f"walker_{profile.name}", language) if known else profile.name
-    return text("method_profile", language, who=who, steps=steps)
+    said = text("method_profile", language, who=who, steps=steps)
+    if not profile.crossing_s and not profile.signal_s:
+        return said
+    seconds = {"crossing": f"{profile.crossing_s:g}", "signal": f"{profile.signal_s:g}"}
+    return f"{said} {text('method_crossings', language, **seconds)}"
 
 
 def assumption_sentences(result: StudyResult) -> list[str]:

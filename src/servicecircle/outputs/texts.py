@@ -19,7 +19,7 @@ TEXTS: dict[str, dict[str, str]] = REPORT_TEXTS | {
     "dropped_components": {"en": "parts too short to be used", "zh": "因过短未使用的部分"},
     "dropped_km": {"en": "their length (km)", "zh": "其长度（公里）"},
     "closed_segments": {"en": "closed segments", "zh": "不可通行的路段"},
-    "closed_km": {"en": "their length (km)", "zh": "其长度（公里）"},
+    "closed_km": {"en": "length of these (km)", "zh": "上述路段长度（公里）"},
     "speed": {"en": "walking speed (km/h)", "zh": "步速（km/h）"},
     "limit": {"en": "limit (minutes)", "zh": "时限（分钟）"},
     "limit_m": {"en": "limit (m)", "zh": "时限对应距离（米）"},
