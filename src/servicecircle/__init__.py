@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from servicecircle.inputs.noding import node_streets
     from servicecircle.inputs.places import read_candidates, read_centers, read_entrances
     from servicecircle.inputs.streets import read_streets
+    from servicecircle.network.additions import join_streets
+    from servicecircle.network.barriers import shut_streets
     from servicecircle.network.profile import WalkProfile
     from servicecircle.network.walk import WalkNetwork
     from servicecircle.outputs.map import coverage_map
@@ -67,6 +69,7 @@ __all__ = [
     "fetch_streets",
     "gaps",
     "isochrones",
+    "join_streets",
     "node_streets",
     "read_candidates",
     "read_centers",
@@ -77,6 +80,7 @@ __all__ = [
     "read_streets",
     "sample_folder",
     "service_area",
+    "shut_streets",
     "solve_mclp",
     "travel_times",
 ]
@@ -101,6 +105,8 @@ _HOMES = {
     "inputs.noding": ("node_streets",),
     "inputs.places": ("read_candidates", "read_centers", "read_entrances"),
     "inputs.streets": ("read_streets",),
+    "network.additions": ("join_streets",),
+    "network.barriers": ("shut_streets",),
     "network.profile": ("WalkProfile",),
     "network.walk": ("WalkNetwork",),
     "outputs.map": ("coverage_map",),

@@ -41,7 +41,7 @@ def node_streets(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     crs = metric_crs(lines, "lines")
     shapes = lines.geometry.to_numpy()
-    parts, source = _cut(shapes, passes_over(lines), _levels(lines))
+    parts, source = _cut(shapes, passes_over(lines), levels(lines))
     number, count = number_within(source), np.bincount(source, minlength=len(lines))
     ids = lines.index.astype(str).to_numpy()[source]
     names = [f"{i}-{k}" if n > 1 else i for i, k, n in zip(ids, number, count[source], strict=True)]
@@ -53,7 +53,7 @@ def node_streets(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def maybe_not_noded(lines: gpd.GeoDataFrame) -> bool:
     """Say whether more than 5 % of the lines (of a sample) meet another that they share no end with."""
     shapes = lines.geometry.to_numpy()
-    passes, level = passes_over(lines), _levels(lines)
+    passes, level = passes_over(lines), levels(lines)
     sample = np.unique(np.linspace(0, len(shapes) - 1, min(_SAMPLE, len(shapes))).astype(int))
     a, b = shapely.STRtree(shapes).query(shapes[sample], predicate="intersects")
     a = sample[a]
@@ -74,7 +74,8 @@ def passes_over(lines: gpd.GeoDataFrame) -> BoolArray:
     return out
 
 
-def _levels(lines: gpd.GeoDataFrame) -> FloatArray:
+def levels(lines: gpd.GeoDataFrame) -> FloatArray:
+    """Return the ``layer`` of each line, 0 where there is none."""
     if "layer" not in lines:
         return np.zeros(len(lines))
     level: FloatArray = pd.to_numeric(lines["layer"], errors="coerce").fillna(0).to_numpy(dtype=np.float64)

@@ -76,7 +76,7 @@ def join_ends(
     """Give each junction a number; return them with the start and end junction of each segment."""
     ends = np.concatenate([start_xy, end_xy])
     if ids is None:
-        label = _cluster(ends)
+        label = cluster_ends(ends)
     else:
         label = np.unique(np.concatenate([ids[0].astype(str), ids[1].astype(str)]), return_inverse=True)[1]
     count = int(label.max()) + 1
@@ -88,7 +88,7 @@ def join_ends(
     return grid, of_end[: len(start_xy)], of_end[len(start_xy) :]
 
 
-def _cluster(points: FloatArray) -> npt.NDArray[np.int64]:
+def cluster_ends(points: FloatArray) -> npt.NDArray[np.int64]:
     """Label of each point; points within `JOIN_M`, also through others, share one."""
     places, label = np.unique(points, axis=0, return_inverse=True)
     close = cKDTree(places).query_pairs(JOIN_M, output_type="ndarray")

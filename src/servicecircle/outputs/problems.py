@@ -15,6 +15,7 @@ PROBLEMS: dict[str, dict[str, str]] = {
         "zh": "人口按建筑面积估算",
     },
     "invalid_polygon": {"en": "the outline of the area crosses or touches itself", "zh": "面边界自相交或无效"},
+    "joins_no_street": {"en": "the new street joins no other", "zh": "新增道路未与任何道路相连"},
     "junction_ids_dropped": {
         "en": "the junction ids u and v contradict the lines; end points were joined instead",
         "zh": "路口编号 u、v 与线不符，改按端点连接",
@@ -50,6 +51,7 @@ PROBLEMS: dict[str, dict[str, str]] = {
         "en": "the workbook has several sheets; one was used",
         "zh": "工作簿有多个工作表，已使用其中一个",
     },
+    "touches_no_street": {"en": "the barrier touches no street", "zh": "障碍物未触及任何道路"},
     "unknown_center": {"en": "there is no centre of this id", "zh": "没有该编号的中心"},
     "undeclared_nodata": {
         "en": "negative cells were taken as no data, though the file does not say so",
