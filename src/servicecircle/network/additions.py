@@ -217,7 +217,7 @@ def _pieces(streets: gpd.GeoDataFrame, new: gpd.GeoDataFrame, joints: _Joints) -
         joint[own][at - 1 : at, 1] = number
         joint[own][at : at + 1, 0] = number
     shapes = np.empty(len(pieces), dtype=np.object_)
-    shapes[:] = [_joined(line, *ends, place) for line, ends in zip(pieces, joint, strict=True)]
+    shapes[:] = [_joined(line, (int(ends[0]), int(ends[1])), place) for line, ends in zip(pieces, joint, strict=True)]
     table = cut.streets.set_geometry(shapes, crs=new.crs).assign(length_m=geodesic_lengths(shapes, new.crs))
     if with_ids:
         ids = node_ids(streets, joints.old, joints.old_m)
@@ -226,14 +226,14 @@ def _pieces(streets: gpd.GeoDataFrame, new: gpd.GeoDataFrame, joints: _Joints) -
     return table
 
 
-def _joined(line: shapely.LineString, start: int, end: int, place: FloatArray) -> shapely.LineString:
+def _joined(line: shapely.LineString, joints: tuple[int, int], place: FloatArray) -> shapely.LineString:
     """Let a line begin and end at the places of its joints (-1 for none), climbing evenly where these have heights."""
     vertices = shapely.get_coordinates(line)
-    for at, joint in ((0, start), (-1, end)):
+    for at, joint in zip((0, -1), joints, strict=True):
         if joint >= 0:
             vertices[at] = place[joint, :2]
     if place.shape[1] == 3:
-        known = [place[joint, 2] for joint in (start, end) if joint >= 0] or [0.0]
+        known = [place[joint, 2] for joint in joints if joint >= 0] or [0.0]
         along = np.r_[0.0, np.cumsum(np.hypot(*np.diff(vertices, axis=0).T))]
         # From an end whose height is unknown the street is level.
         vertices = np.column_stack([vertices, np.interp(along, [0.0, along[-1]], [known[0], known[-1]])])
