@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import openpyxl
 import pytest
 import typer
 
@@ -53,8 +54,8 @@ def layers(city: City) -> tuple[Path, Path, Path]:
 
 def test_there_is_one_command_for_each_question() -> None:
     """The names are those of the library where it has them."""
-    questions = ["run", "demo", "init", "check", "map", "report", "cache"]
-    questions += ["isochrones", "coverage", "gaps", "sites", "fetch"]
+    studies = ["run", "demo", "init", "map", "report", "cache", "check", "apply", "template"]
+    questions = [*studies, "isochrones", "coverage", "gaps", "sites", "fetch"]
     assert list(COMMANDS) == questions
 
 
@@ -151,7 +152,7 @@ def test_run_prints_what_a_person_wants_to_know(city: City, command: Command) ->
         f"report     {city.out / 'report.html'}",
         f"map        {city.out / 'map.html'}",
     ]
-    assert len(tree(city.out)) == 7
+    assert len(tree(city.out)) == 8
 
 
 def test_run_takes_another_folder(city: City, command: Command, tmp_path: Path) -> None:
@@ -160,16 +161,17 @@ def test_run_takes_another_folder(city: City, command: Command, tmp_path: Path) 
     ended = command("run", city.study, "--folder", tmp_path / "there")
     assert ended.code == 0
     assert "1 site     would add 1 100 people → 59.3%   (proven: the best 1 of all 4 candidates)" in ended.out
-    assert len(tree(tmp_path / "there")) == 7
+    assert len(tree(tmp_path / "there")) == 8
     assert not city.out.exists()
 
 
-def test_check_reads_everything_and_writes_nothing(city: City, command: Command) -> None:
-    """Layers with their sizes, the metric CRS, and each doubt with its row."""
+def test_check_reads_everything_and_lists_what_to_look_at(city: City, command: Command) -> None:
+    """Layers with their sizes, the metric CRS, the likely datum, each doubt with its row."""
     before = tree(city.folder)
     ended = command("check", city.study)
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out.splitlines() == [
+    lines = ended.out.splitlines()
+    assert lines[:7] == [
         "Two Towns · all inputs can be used · EPSG:32649",
         "streets     18 segments, 12 km",
         "network     2 connected part(s), 12 km; 1 crumbs of 0 km not used",
@@ -177,10 +179,77 @@ def test_check_reads_everything_and_writes_nothing(city: City, command: Command)
         "demand      28 places, 2 700 people",
         "districts   2",
         "candidates  4",
-        "left out    streets.geojson, highway: motorway: 1 (the road is not open to people on foot)",
-        "doubted     centers.csv, id: C2 Farm Post (no usable street is near this centre, so nobody can walk to it)",
     ]
-    assert tree(city.folder) == before
+    assert lines[7].startswith("datum       centers.csv: cannot tell from 2 rows (WGS 84 ")
+    assert "left out    streets.geojson, highway: motorway: 1 (the road is not open to people on foot)" in lines
+    farm = "doubted     centers.csv, row 3: Farm Post (no usable street is near this centre, so nobody can walk to it)"
+    assert farm in lines
+    assert lines[-1] == f"issues      6 in {city.folder / 'issues.xlsx'}"
+    after = tree(city.folder)
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {"issues.xlsx"}
+
+
+def test_check_is_strict_on_demand(city: City, command: Command) -> None:
+    """Row issues end it with 3 then, and are written all the same, here as text."""
+    ended = command("check", city.study, "--strict", "--output", city.folder / "found.csv")
+    assert ended.code == 3
+    assert "row issues, first" in ended.err
+    assert "Farm Post" in (city.folder / "found.csv").read_text(encoding="utf-8-sig")
+
+
+def test_cells_that_stop_a_run_are_found_at_once_and_corrected(city: City, command: Command) -> None:
+    """Check lists every such cell with a suggestion; filled in as corrections, apply makes the study run."""
+    centers = city.folder / "centers.csv"
+    text = centers.read_text(encoding="utf-8")
+    lon, lat = text.splitlines()[1].split(",")[-2:]
+    centers.write_text(text.replace(f"{lon},{lat}", f"{lat},{lon}"), encoding="utf-8")
+    refused = command("check", city.study)
+    assert refused.code == 3
+    assert refused.out.count("longitude and latitude are exchanged") == 2
+    book = openpyxl.load_workbook(city.folder / "issues.xlsx")
+    for row in book.worksheets[0].iter_rows(min_row=2):
+        row[9].value = row[8].value
+    book.save(city.folder / "issues.xlsx")
+    ended = command("apply", city.folder / "issues.xlsx")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines()[0] == "2 cells corrected"
+    assert (city.folder / "centers.corrected.csv").read_text(encoding="utf-8") == text
+    changes = (city.folder / "issues.changes.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert changes == [
+        "file,row,column,before,after",
+        f"centers.csv,2,lon,{lat},{lon}",
+        f"centers.csv,2,lat,{lon},{lat}",
+    ]
+    again = command("apply", city.folder / "issues.xlsx")
+    assert again.code == 5
+    assert "is there already" in again.err
+
+
+def test_apply_says_what_it_misses(city: City, command: Command) -> None:
+    """An empty last column, and a file that is not there."""
+    command("check", city.study)
+    assert "no correction is filled in" in command("apply", city.folder / "issues.xlsx").err
+    (city.folder / "c.csv").write_text("file,row,column,value,correction\n../x.csv,2,name,a,b\n", encoding="utf-8")
+    ended = command("apply", city.folder / "c.csv")
+    assert ended.code == 3
+    assert "no file '../x.csv'" in ended.err
+
+
+def test_a_filled_in_template_can_be_read(tmp_path: Path, command: Command) -> None:
+    """It has the columns the reader knows, and is not written over a file that is there."""
+    path = tmp_path / "中心.xlsx"
+    assert command("template", "--output", path).code == 0
+    assert command("template", "--output", path).code == 5
+    assert command("template", "--output", tmp_path / "x.csv").code == 3
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].append(
+        ["007", "示例", 110.3, 20.0, "GCJ-02", "镇街", "社区", "展示、服务", "West", 5000, 320, "甲"]
+    )
+    book.save(path)
+    centers = sc.read_centers(path)
+    assert list(centers.index) == ["007"]
+    assert centers.loc["007", ["name", "tier", "capacity", "填报单位"]].tolist() == ["示例", "镇街", 5000.0, "甲"]
 
 
 def test_init_writes_a_study_file_that_can_be_read(tmp_path: Path, command: Command) -> None:

@@ -55,33 +55,6 @@ def init(
     say(f"wrote {study}. Fill in the inputs, then: servicecircle check {study}")
 
 
-@app.command(short_help="Read all inputs of a study without computing.")
-def check(study: StudyPath) -> None:
-    """Read all inputs of a study and say what was found, without computing anything."""
-    from servicecircle.outputs.problems import problem_text
-    from servicecircle.study import Study
-
-    said = Study.from_toml(study)
-    with progress() as bar:
-        layers = said.read(on_progress=bar)
-    say(f"{said.file.name} · all inputs can be used · {layers.network.crs.to_string()}")
-    kilometres = layers.network.length_m.sum() / 1000
-    say(f"streets     {number(len(layers.network.ids))} segments, {number(kilometres)} km")
-    figures = layers.network.figures()
-    parts = f"{number(figures['components'])} connected part(s), {number(figures['length_km'])} km"
-    crumbs = f"{number(figures['dropped_components'])} crumbs of {number(figures['dropped_km'])} km not used"
-    say(f"network     {parts}; {crumbs}")
-    say(f"centers     {number(len(layers.centers))}")
-    say(f"demand      {number(len(layers.demand))} places, {number(layers.demand['weight'].sum())} people")
-    for name, table in (("districts", layers.districts), ("candidates", layers.candidates)):
-        if table is not None:
-            say(f"{name:<11} {number(len(table))}")
-    for issue in layers.issues:
-        row = f", row {issue.row}" if issue.row else ""
-        column = f", {issue.column}" if issue.column else ""
-        say(f"{issue.action:<11} {issue.file}{row}{column}: {issue.value} ({problem_text(issue.problem, 'en')})")
-
-
 @app.command("map")
 def map_command(study: StudyPath, output: Written = Path("map.html")) -> None:
     """Compute a study and write only its map."""

@@ -24,6 +24,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "capacity": ("capacity", "容量"),
     "area_m2": ("area_m2", "面积", "建筑面积", "面积m2", "面积平方米", "建筑面积m2", "建筑面积平方米"),
     "district": ("district", "区", "所属区", "所在区"),
+    "batch": ("batch", "批次", "来源", "填报单位", "报送单位", "source"),
     "datum": ("datum", "坐标系", "坐标系统"),
     "cost": ("cost", "费用", "成本"),
     "weight": ("weight", "people", "population", "residents", "pop", "人口", "常住人口", "人口数", "人数", "权重"),

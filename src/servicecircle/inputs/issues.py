@@ -6,7 +6,8 @@ from typing import Literal
 
 log = logging.getLogger(__name__)
 
-Action = Literal["left out", "repaired", "doubted"]
+Action = Literal["left out", "repaired", "doubted", "refused"]
+Sure = Literal["certain", "likely", "possible"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,13 @@ class RowIssue:
     problem
         A short code such as ``missing_coordinate``; the texts live with the outputs.
     action
-        What was done about it.
+        What was done about it; what is refused stops a run until it is corrected.
+    suggestion
+        What the cell should probably hold, empty where that cannot be told.
+    sure
+        How sure it is that something is wrong.
+    detail
+        What else is known, as text: the other row, the distance.
     """
 
     file: str
@@ -36,6 +43,9 @@ class RowIssue:
     value: str
     problem: str
     action: Action
+    suggestion: str = ""
+    sure: Sure = "certain"
+    detail: str = ""
 
 
 def issue(file: str, row: int, column: str, value: str, problem: str, action: Action) -> RowIssue:

@@ -10,9 +10,9 @@ import pandas as pd
 import shapely
 
 from servicecircle.errors import InputError
-from servicecircle.inputs.columns import numbers, text_ids, texts
+from servicecircle.inputs.columns import match_columns, numbers, text_ids, texts
 from servicecircle.inputs.crs import CRSLike, to_metric
-from servicecircle.inputs.datum import checked_datum
+from servicecircle.inputs.datum import checked_datum, datum_named
 from servicecircle.inputs.issues import RowIssue, issue, report
 from servicecircle.inputs.layers import checked_path
 from servicecircle.inputs.osm_file import is_osm
@@ -176,6 +176,43 @@ def read_candidates(
         As `read_centers`.
     """
     return read_centers(file, datum=datum, crs=crs, tags=tags, issues=issues)
+
+
+def typed_places(
+    file: str | Path, *, datum: str = "wgs84", crs: CRSLike | None = None
+) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
+    """Read the places of a table row by row, as they were typed, to be looked at rather than computed with.
+
+    Returns
+    -------
+    gpd.GeoDataFrame
+        Index: the row in the file. ``name``; ``tier``, ``kind``, ``functions``, ``district`` and ``batch`` where the
+        file has them; ``datum``, what each row was read as; ``lon_typed`` and ``lat_typed``, the cells. And which
+        column of the file each of these is.
+
+    Raises
+    ------
+    DataSourceError, SchemaError, InputError, CRSError
+        As `read_centers`.
+    """
+    path = checked_path(file)
+    points, matched = read_points(path, dict.fromkeys(("name", *_TEXTS, "batch")), checked_datum(datum), [])
+    columns = match_columns(points.columns.drop("geometry"), ("lon", "lat", "datum"))
+    cells = {name: texts(points[column]) for name, column in matched.items()}
+    blank = pd.Series("", index=points.index)
+    names = cells.get("name", blank)
+    said = texts(points[columns["datum"]]) if "datum" in columns else blank
+    places = gpd.GeoDataFrame(
+        {
+            **cells,
+            "name": names.where(names != "", points.index.astype(str)),
+            "datum": [datum_named(text) or datum if text else datum for text in said],
+            "lon_typed": texts(points[columns["lon"]]),
+            "lat_typed": texts(points[columns["lat"]]),
+        },
+        geometry=points.geometry,
+    )
+    return to_metric(places, crs, name=path.name), matched
 
 
 def _listed_places(path: Path, datum: str, found: list[RowIssue]) -> gpd.GeoDataFrame:

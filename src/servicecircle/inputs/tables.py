@@ -71,9 +71,14 @@ def _check_header(header: list[str], file: str) -> None:
             header[at] = f"column {at + 1}"
 
 
-def _text_rows(text: str, file: str) -> list[list[str]]:
+def separator_of(text: str) -> str:
+    """Return what sets the cells of a text table apart: comma, semicolon or tab."""
     first = text.lstrip("\r\n").split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
+    return max(",;\t", key=first.count)
+
+
+def _text_rows(text: str, file: str) -> list[list[str]]:
+    separator = separator_of(text)
     if text.lstrip()[:1] in {"<", "{"}:
         raise InputError(f"{file} is not a table (it starts with {text.lstrip()[:15]!r}). Check what was saved.")
     try:

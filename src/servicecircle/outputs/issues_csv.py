@@ -3,6 +3,7 @@
 import csv
 import io
 
+from servicecircle.inputs.corrections import harmless
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.outputs.problems import problem_text
 from servicecircle.outputs.result import StudyResult
@@ -22,9 +23,4 @@ def issues_csv(result: StudyResult) -> bytes:
 
 def _row(issue: RowIssue, language: str) -> list[str]:
     cells = [issue.column, issue.value, problem_text(issue.problem, language), text(issue.action, language)]
-    return [_harmless(issue.file), str(issue.row), *map(_harmless, cells)]
-
-
-def _harmless(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return [harmless(issue.file), str(issue.row), *map(harmless, cells)]

@@ -113,6 +113,37 @@ TEXTS: dict[str, dict[str, str]] = REPORT_TEXTS | {
     "month_12": {"en": "December", "zh": "12"},
     "not_available": {"en": "n/a", "zh": "无数据"},
     "left out": {"en": "left out", "zh": "剔除"},
+    "issue_file": {"en": "file", "zh": "文件"},
+    "issue_row": {"en": "row", "zh": "行"},
+    "issue_column": {"en": "column", "zh": "列"},
+    "issue_value": {"en": "value", "zh": "现值"},
+    "issue_problem": {"en": "problem", "zh": "问题"},
+    "issue_action": {"en": "action", "zh": "处理"},
+    "issue_sure": {"en": "sure", "zh": "把握"},
+    "issue_detail": {"en": "detail", "zh": "详情"},
+    "issue_suggestion": {"en": "suggestion", "zh": "建议"},
+    "issue_correction": {"en": "correction", "zh": "更正"},
+    "refused": {"en": "refused", "zh": "无法使用"},
+    "sure_certain": {"en": "certain", "zh": "确定"},
+    "sure_likely": {"en": "likely", "zh": "很可能"},
+    "sure_possible": {"en": "possible", "zh": "可能"},
+    "sheet_how": {"en": "How to", "zh": "说明"},
+    "how_correct": {
+        "en": "Write what a cell should hold into the last column, the correction. Leave it empty where nothing is to "
+        "change. Leave the other columns alone; where the column is empty, name the one to correct and what it holds.",
+        "zh": "请在最后一列“更正”中填写单元格应有的内容，无需更改的留空。"
+        "其余各列请勿改动；若“列”为空，请填写需更正的列名及其现值。",
+    },
+    "how_apply": {
+        "en": "Then run: servicecircle apply issues.xlsx. It writes a corrected copy beside each file, and a list of "
+        "every change. The files themselves stay as they are.",
+        "zh": "然后运行：servicecircle apply issues.xlsx。程序在原文件旁写出更正后的副本和更改清单，原文件保持不变。",
+    },
+    "how_sure": {
+        "en": "Refused: the run stops until it is corrected. Doubted: used as it is; certain, likely or possible says "
+        "how sure it is that something is wrong.",
+        "zh": "无法使用：更正后才能运行。存疑：按原值使用；“确定、很可能、可能”表示有误的把握。",
+    },
     "repaired": {"en": "repaired", "zh": "修正"},
     "doubted": {"en": "doubted", "zh": "存疑"},
 }

@@ -1,0 +1,94 @@
+"""Centers that can be read but may be wrong."""
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from servicecircle.analysis.place_doubts import place_doubts
+from servicecircle.inputs.issues import RowIssue
+from tests.network.streets import CRS, ORIGIN, network_of
+
+#: Two kilometres of main street, an island of 600 m east of it.
+NETWORK = network_of([[(0, 0), (1000, 0)], [(1000, 0), (2000, 0)], [(5000, 0), (5600, 0)]])
+
+
+def doubts(
+    rows: list[tuple[str, float, float]], districts: gpd.GeoDataFrame | None = None, **columns
+) -> list[RowIssue]:
+    """Return the doubts about (name, x, y) from row 2 on."""
+    points = [shapely.Point(ORIGIN[0] + x, ORIGIN[1] + y) for _, x, y in rows]
+    table = gpd.GeoDataFrame({"name": [name for name, _, _ in rows], **columns}, geometry=points, crs=CRS)
+    return place_doubts(NETWORK, table.set_axis(range(2, 2 + len(rows))), file="centers.csv", districts=districts)
+
+
+def said(found: list[RowIssue]) -> list[tuple[int, str, str]]:
+    """Return row, problem and suggestion of each."""
+    return [(issue.row, issue.problem, issue.suggestion) for issue in found]
+
+
+def test_good_places_are_not_doubted() -> None:
+    """Two halls beside the street, of different names."""
+    assert doubts([("East Hall", 100, 10), ("West Library", 1500, 10)]) == []
+
+
+def test_places_far_from_streets_and_on_islands() -> None:
+    """500 m off is certain; an island is possible, and says how large it is."""
+    found = doubts([("Hall", 100, 0), ("Farm", 100, 500), ("Isle", 5300, 5)])
+    assert said(found) == [(3, "center_off_network", ""), (4, "on_island", "")]
+    assert [issue.sure for issue in found] == ["certain", "possible"]
+    assert found[1].detail == "0.6 km"
+
+
+def test_one_coordinate_for_several_rows() -> None:
+    """Two may be twins; three look like an address that was not found."""
+    assert said(doubts([("A Hall", 10, 0), ("B Post", 10, 0)])) == [(2, "same_place", ""), (3, "same_place", "")]
+    many = doubts([("A Hall", 10, 0), ("B Post", 10, 0), ("C Shop", 10, 0)])
+    assert {issue.problem for issue in many} == {"repeated_coordinate"}
+    assert many[0].detail == "2, 3, 4"
+
+
+def test_similar_names_nearby() -> None:
+    """The later row is doubted; numbered neighbours are two; the same name far away is another place."""
+    twins = doubts([("海秀镇服务中心", 100, 0), ("海秀镇服务中心站", 220, 0)])
+    assert said(twins) == [(3, "similar_name_nearby", "")]
+    assert twins[0].detail == "2: 海秀镇服务中心, 120 m"
+    assert doubts([("第一社区服务站", 100, 0), ("第二社区服务站", 220, 0)]) == []
+    assert doubts([("海秀镇服务中心", 100, 0), ("海秀镇服务中心", 900, 0)]) == []
+
+
+def test_coordinates_with_two_decimals() -> None:
+    """Both were typed with hardly a decimal; one alone happens."""
+    rows = [("A Hall", 10, 0), ("B Post", 500, 0), ("C Shop", 900, 0)]
+    found = doubts(rows, lon_typed=["110.3", "110.3", "110.345678"], lat_typed=["20.10", "20.123456", "20"])
+    assert said(found) == [(2, "round_coordinate", "")]
+
+
+@pytest.mark.parametrize("name", ["12345", "---", "镇\ufffd\ufffd中心"])
+def test_names_that_are_no_text(name: str) -> None:
+    """Numbers, signs, and letters lost on the way."""
+    assert said(doubts([(name, 10, 0)])) == [(2, "name_not_text", "")]
+
+
+def test_slips_of_tier_and_kind() -> None:
+    """A value that occurs once where others occur often; the like one is suggested; a few empty cells are doubted."""
+    rows = [(f"{chr(65 + i)}{chr(97 + i)} 堂", i * 120.0, 0.0) for i in range(16)]
+    tiers = ["镇街"] * 9 + ["镇衔"] + ["村/社区"] * 5 + [""]
+    found = doubts(rows, tier=tiers)
+    assert said(found) == [(11, "rare_value", "镇街"), (17, "missing_value", "")]
+    assert found[0].column == "tier"
+    assert doubts(rows, tier=["区"] * 16) == []
+
+
+def test_districts_that_are_claimed() -> None:
+    """Another one, one that is none, and a place outside all; names and ids are both good."""
+    x, y = ORIGIN
+    shapes = [shapely.box(x, y - 100, x + 1000, y + 100), shapely.box(x + 1000, y - 100, x + 1900, y + 100)]
+    districts = gpd.GeoDataFrame({"name": ["West", "East"]}, geometry=shapes, crs=CRS, index=["460105", "460106"])
+    rows = [("A Hall", 10, 0), ("B Post", 200, 0), ("C Shop", 500, 0), ("D Inn", 800, 0), ("E Gym", 1950, 0)]
+    claims = ["West", "460105", "East", "Wset", "East"]
+    found = doubts(rows, districts, district=claims)
+    assert said(found) == [
+        (4, "wrong_district", "West"),
+        (5, "unknown_district", "West"),
+        (6, "outside_districts", ""),
+    ]
