@@ -139,3 +139,13 @@ def test_a_point_without_finite_coordinates_is_refused() -> None:
     network = network_of([[(0, 0), (400, 0)]])
     with pytest.raises(sc.InputError, match=r"demand, id 'p1': found POINT .*finite"):
         network.snap(point_table([(0, 0), (np.inf, 0)]), "demand")
+
+
+def test_the_end_of_a_bent_street_is_exactly_its_end() -> None:
+    """A point at either end has the fraction 0 or 1, not a hair less, so that one-way paths lead there."""
+    rng = np.random.default_rng(2)
+    lines = np.cumsum(rng.uniform(3, 70, (300, 6, 2)), axis=1) + np.arange(300)[:, None, None] * 1000
+    network = network_of(lines)
+    for end, fraction in ((0, 0.0), (-1, 1.0)):
+        place = network.snap(point_table(lines[:, end]), "demand")
+        assert (place.fraction == fraction).all()
