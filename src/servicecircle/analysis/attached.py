@@ -34,7 +34,7 @@ class AttachedDemand:
         attached = np.flatnonzero(origin.segment >= 0)
         self.network = network
         self.demand = len(origin)
-        self.rows = attached[np.argsort(origin.segment[attached], kind="stable")]
+        self.rows = attached[np.argsort(origin.segment[attached])]
         places = origin.take(self.rows)
         self.fraction, self.off = places.fraction, approach_minutes(network, places)
         to_start, to_end = link_minutes(network, places)[:2]
