@@ -48,12 +48,12 @@ def candidate_sites(
         raise InputError(f"spacing_m, near_m: found {spacing_m!r}, {near_m!r}, expected metres above 0.")
     if gaps.crs is None or CRS(gaps.crs) != network.crs:
         raise CRSError("gaps are not in the CRS of the streets. Type gaps = gaps.to_crs(network.crs)")
-    places = network.index.tree.data
+    places, piece = network.index.samples()
     _, near = shapely.STRtree(shapely.points(places)).query(gaps.geometry.to_numpy(), "dwithin", near_m)
     inside = np.unique(near)
     chosen = inside[_one_in_each_square(places[inside], spacing_m)]
     return gpd.GeoDataFrame(
-        {"name": _street_names(network, chosen)},
+        {"name": _street_names(network, places, piece, chosen)},
         geometry=shapely.points(places[chosen]) if len(chosen) else [],
         crs=network.crs,
         index=pd.Index([f"S{number}" for number in range(1, len(chosen) + 1)], name="id", dtype=object),
@@ -70,14 +70,18 @@ def _one_in_each_square(xy: npt.NDArray[np.float64], side: float) -> npt.NDArray
     return order[first]
 
 
-def _street_names(network: WalkNetwork, samples: npt.NDArray[np.int64]) -> list[str]:
-    """Name of the street each sample lies on, or else of the nearest named street."""
-    index = network.index
-    names = network.names[index.segment[index.piece_of_sample]]
+def _street_names(
+    network: WalkNetwork,
+    places: npt.NDArray[np.float64],
+    piece: npt.NDArray[np.int32],
+    chosen: npt.NDArray[np.int64],
+) -> list[str]:
+    """Name of the street each chosen place lies on, or else of the nearest named street."""
+    names = network.names[network.index.segment[piece]]
     named = np.flatnonzero(names != "")
     if not len(named):
-        return [""] * len(samples)
-    own = names[samples]
-    away, nearest = cKDTree(index.tree.data[named]).query(index.tree.data[samples])
+        return [""] * len(chosen)
+    own = names[chosen]
+    away, nearest = cKDTree(places[named]).query(places[chosen])
     other = np.where(away <= _NAME_M, names[named][nearest], "")
     return [str(name) for name in np.where(own != "", own, other)]

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import CRS
 from scipy import sparse
-from scipy.spatial import cKDTree
 
 Record = TypeVar("Record")
 
@@ -34,7 +33,7 @@ class BadBytesError(Exception):
 def packed(record: object) -> bytes:
     """Return a dataclass as bytes.
 
-    Fields are arrays of numbers, arrays of texts, sparse matrices, search trees, coordinate reference systems, numbers,
+    Fields are arrays of numbers, arrays of texts, sparse matrices, coordinate reference systems, numbers,
     texts, tuples and mappings of them, and dataclasses of all this.
     """
     parts: list[bytes] = []
@@ -85,8 +84,6 @@ def _pack_data(value: Any, parts: list[bytes]) -> dict[str, Any]:
     if isinstance(value, sparse.csr_array):
         arrays = [_put(part, parts) for part in (value.data, value.indices, value.indptr)]
         return {"sparse": arrays, "shape": value.shape}
-    if isinstance(value, cKDTree):
-        return {"tree": _put(value.data, parts)}
     if isinstance(value, CRS):
         code = value.to_epsg()
         return {"crs": code if code is not None and CRS(code) == value else value.to_wkt()}
@@ -138,8 +135,6 @@ def _unpack_data(value: dict[str, Any], body: memoryview) -> Any:
     if "sparse" in value:
         data, indices, indptr = (_take(part, body) for part in value["sparse"])
         return sparse.csr_array((data, indices, indptr), shape=value["shape"])
-    if "tree" in value:
-        return cKDTree(_take(value["tree"], body))
     if "crs" in value:
         return CRS(value["crs"])
     return _take_texts([_take(part, body) for part in value["texts"]]) if "texts" in value else _take(value, body)

@@ -71,19 +71,27 @@ def ranges(begin: npt.NDArray[Any], stop: npt.NDArray[Any]) -> npt.NDArray[np.in
 
 
 def join_ends(
-    start_xy: FloatArray, end_xy: FloatArray, ids: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None
+    start_xy: FloatArray, end_xy: FloatArray, label: npt.NDArray[np.int64] | None
 ) -> tuple[JunctionGrid, IntArray, IntArray]:
-    """Give each junction a number; return them with the start and end junction of each segment."""
+    """Give each junction a number; return them with the start and end junction of each segment.
+
+    Parameters
+    ----------
+    start_xy, end_xy
+        Where the segments start and end, shape (segments, 2).
+    label
+        Which junction each start and then each end is, in any numbers from 0 without gaps; None where the places
+        have to tell.
+    """
     ends = np.concatenate([start_xy, end_xy])
-    if ids is None:
+    if label is None:
         label = cluster_ends(ends)
-    else:
-        label = np.unique(np.concatenate([ids[0].astype(str), ids[1].astype(str)]), return_inverse=True)[1]
-    count = int(label.max()) + 1
     # A junction stands at the least of its ends' coordinates: one place, whatever the order of the rows.
-    order = np.lexsort((ends[:, 1], ends[:, 0], label))
-    first = order[np.searchsorted(label[order], np.arange(count))]
-    grid, number = _number(ends[first])
+    place = np.full((int(label.max()) + 1, 2), np.inf)
+    np.minimum.at(place[:, 0], label, ends[:, 0])
+    west = ends[:, 0] == place[label, 0]
+    np.minimum.at(place[:, 1], label[west], ends[west, 1])
+    grid, number = _number(place)
     of_end = number[label].astype(np.int32)
     return grid, of_end[: len(start_xy)], of_end[len(start_xy) :]
 

@@ -93,7 +93,7 @@ def piece_grid(start: FloatArray, step: FloatArray) -> PieceGrid:
     columns = (high[0] - low[0])[part]
     key = np.repeat(row * _ROW, columns) + ranges(low[0][part], high[0][part])
     piece = piece[np.repeat(part, columns)]
-    order = np.lexsort((piece, key))
+    order = np.argsort(key, kind="stable")  # pieces ascend already
     key, piece = key[order], piece[order]
     once = np.ones(len(key), dtype=np.bool_)
     once[1:] = (np.diff(key) != 0) | (np.diff(piece) != 0)

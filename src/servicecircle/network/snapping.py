@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from servicecircle.network.piecegrid import SIDE_M, PieceGrid, Window, by_neighbourhood, piece_grid
 
@@ -75,10 +74,6 @@ class SnapIndex:
         Segment each piece belongs to.
     before, span
         Share of the segment's length before the piece, and the share the piece has.
-    parts
-        Number of equal parts each piece is cut into, none longer than `STEP`.
-    tree, piece_of_sample
-        Samples in the middle of the parts, and the piece each of them lies on.
     """
 
     shape: FloatArray
@@ -87,9 +82,6 @@ class SnapIndex:
     segment: IntArray
     before: FloatArray
     span: FloatArray
-    parts: npt.NDArray[np.int64]
-    tree: cKDTree
-    piece_of_sample: IntArray
 
     @property
     def start(self) -> FloatArray:
@@ -100,6 +92,17 @@ class SnapIndex:
     def step(self) -> FloatArray:
         """Vector of each piece, shape (2, pieces)."""
         return self.shape[:, 2:4].T
+
+    def samples(self) -> tuple[FloatArray, IntArray]:
+        """Return places at most `STEP` apart on all pieces, shape (places, 2), and the piece each of them lies on.
+
+        They are the middles of equal parts of the pieces.
+        """
+        parts = np.maximum(np.ceil(np.sqrt((self.step**2).sum(axis=0)) / STEP), 1).astype(np.int64)
+        piece = np.repeat(np.arange(len(parts), dtype=np.int32), parts)
+        number = np.arange(len(piece)) - np.repeat(np.cumsum(parts) - parts, parts)
+        along = (number + 0.5) / parts[piece]
+        return self.shape[piece, 0:2] + along[:, None] * self.shape[piece, 2:4], piece
 
     def nearest_piece(self, points: FloatArray, max_distance_m: float) -> tuple[IntArray, FloatArray]:
         """Return the nearest piece of each point and its distance; -1 and ``inf`` beyond the maximum."""
@@ -225,8 +228,6 @@ def snap_index(xy: FloatArray, offsets: npt.NDArray[np.int64], usable: npt.NDArr
     steps[opens[1:]] -= np.add.reduceat(share, opens)[:-1]
     ends = np.cumsum(steps)
     base = np.repeat(ends[opens] - share[opens], np.diff(np.append(opens, len(segment))))
-    parts = np.maximum(np.ceil(metres / STEP), 1).astype(np.int64)
-    tree, piece_of_sample = _samples(start, step, parts)
     return SnapIndex(
         shape=np.column_stack([start, step, np.where(square > 1e-18, square, np.inf)]),
         drawn_m=total,
@@ -234,15 +235,4 @@ def snap_index(xy: FloatArray, offsets: npt.NDArray[np.int64], usable: npt.NDArr
         segment=segment,
         before=np.maximum(ends - share - base, 0.0),
         span=share,
-        parts=parts,
-        tree=tree,
-        piece_of_sample=piece_of_sample,
     )
-
-
-def _samples(start: FloatArray, step: FloatArray, parts: npt.NDArray[np.int64]) -> tuple[cKDTree, IntArray]:
-    """Middle points of equal parts of each piece."""
-    piece = np.repeat(np.arange(len(parts), dtype=np.int32), parts)
-    number = np.arange(len(piece)) - np.repeat(np.cumsum(parts) - parts, parts)
-    along = (number + 0.5) / parts[piece]
-    return cKDTree(start[piece] + along[:, None] * step[piece]), piece

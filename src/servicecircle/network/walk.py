@@ -7,6 +7,7 @@ from typing import Any, Literal
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from pyproj import CRS
 from scipy import sparse
@@ -16,7 +17,8 @@ from servicecircle.errors import CRSError, InputError, SchemaError
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.inputs.elevation import Elevation
 from servicecircle.inputs.lengths import geodesic_lengths
-from servicecircle.network.junctions import CELL_M, JunctionGrid, join_ends
+from servicecircle.network.junctions import JunctionGrid, join_ends
+from servicecircle.network.lines import Lines
 from servicecircle.network.profile import DEFAULT_SPEED_KMH, WalkProfile
 from servicecircle.network.slope import slope_factors
 from servicecircle.network.snapping import SnapIndex, Snapped, snap_index
@@ -125,14 +127,12 @@ class WalkNetwork:
         """
         walker = profile or WalkProfile(speed_kmh=speed_kmh)
         crs = metric_crs(streets, "streets")
-        _check_lines(streets)
-        lines = streets.geometry.to_numpy()
+        lines = _checked_lines(streets)
         length = _lengths(streets, crs)
-        order = _place_order(lines, length)
-        streets, lines, length = streets.iloc[order], lines[order], length[order]
-        turned = _drawn_backwards(lines)
-        xy, offsets = _vertices(np.where(turned, shapely.reverse(lines), lines))
-        junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], _end_ids(streets, turned))
+        order, turned = lines.place_order(length), lines.drawn_backwards()
+        streets, length, turned = streets.iloc[order], length[order], turned[order]
+        xy, offsets = lines.rearranged(order, turned)
+        junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], _end_labels(streets, turned))
         slope = None if elevation is None else slope_factors(streets, length, elevation)
         drawn, against = walker.minutes(streets, length, slope)
         forward, backward = np.where(turned, against, drawn), np.where(turned, drawn, against)
@@ -247,23 +247,22 @@ class WalkNetwork:
         }
 
 
-def _check_lines(streets: gpd.GeoDataFrame) -> None:
-    """Refuse what is not a finite LineString, naming the first such row."""
+def _checked_lines(streets: gpd.GeoDataFrame) -> Lines:
+    """Return the vertices of all lines; refuse what is not a finite LineString, naming the first such row."""
     if not len(streets):
         raise InputError("streets: found no street segment, expected at least one LineString.")
-    lines = streets.geometry.to_numpy()
-    wrong = np.flatnonzero(shapely.get_type_id(lines) != 1)
+    shapes = streets.geometry.to_numpy()
+    wrong = np.flatnonzero((shapely.get_type_id(shapes) != 1) | shapely.is_empty(shapes))
     if not len(wrong):
-        xy, row = shapely.get_coordinates(lines, return_index=True)
-        wrong = row[~np.isfinite(xy).all(axis=1)]
-        if not len(wrong):
-            empty = np.flatnonzero(shapely.is_empty(lines))
-            wrong = empty
-    if len(wrong):
-        at = wrong[0]
-        found = "nothing" if lines[at] is None else shapely.to_wkt(lines[at])[:60]
-        msg = f"streets, id {streets.index[at]!r}: found {found}, expected a LineString with finite coordinates."
-        raise InputError(msg)
+        lines = Lines.of(shapes)
+        if np.isfinite(lines.xy).all():
+            return lines
+        wrong = np.searchsorted(lines.offsets, np.flatnonzero(~np.isfinite(lines.xy).all(axis=1)), side="right") - 1
+    at = wrong[0]
+    found = "nothing" if shapes[at] is None else shapely.to_wkt(shapes[at])[:60]
+    raise InputError(
+        f"streets, id {streets.index[at]!r}: found {found}, expected a LineString with finite coordinates."
+    )
 
 
 def _lengths(streets: gpd.GeoDataFrame, crs: CRS) -> FloatArray:
@@ -277,40 +276,17 @@ def _lengths(streets: gpd.GeoDataFrame, crs: CRS) -> FloatArray:
     return length
 
 
-def _place_order(lines: npt.NDArray[np.object_], length: FloatArray) -> npt.NDArray[np.int64]:
-    """Order by place alone: the same streets in another order, or drawn from the other end, number alike."""
-    bounds = shapely.bounds(lines)
-    middle = (bounds[:, :2] + bounds[:, 2:]) / 2
-    cell = np.floor(middle / CELL_M)
-    keys = (length, *bounds.T, cell[:, 0], cell[:, 1])
-    return np.lexsort(keys)
-
-
-def _drawn_backwards(lines: npt.NDArray[np.object_]) -> BoolArray:
-    """Mark the lines to turn round: all run west to east, or else south to north, however they were drawn."""
-    xy, offsets = _vertices(lines)
-    backwards, tied = np.zeros(len(lines), dtype=np.bool_), np.ones(len(lines), dtype=np.bool_)
-    for steps in (0, 1):  # a loop is told by its second vertex from either end
-        first, last = xy[offsets[:-1] + steps], xy[offsets[1:] - 1 - steps]
-        for axis in (0, 1):
-            backwards |= tied & (last[:, axis] < first[:, axis])
-            tied &= last[:, axis] == first[:, axis]
-    return backwards
-
-
-def _vertices(lines: npt.NDArray[np.object_]) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    xy, row = shapely.get_coordinates(lines, return_index=True)
-    offsets = np.searchsorted(row, np.arange(len(lines) + 1)).astype(np.int64)
-    return xy, offsets
-
-
-def _end_ids(streets: gpd.GeoDataFrame, turned: BoolArray) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
+def _end_labels(streets: gpd.GeoDataFrame, turned: BoolArray) -> npt.NDArray[np.int64] | None:
+    """Return the junction ids of all starts and then all ends as numbers; None where the table has no ids."""
     if "u" not in streets or "v" not in streets:
         return None
     if streets[["u", "v"]].isna().to_numpy().any():
         raise SchemaError("streets: the junction columns u and v have gaps. Fill them, or leave both columns out.")
-    u, v = streets["u"].to_numpy(), streets["v"].to_numpy()
-    return np.where(turned, v, u), np.where(turned, u, v)
+    u, v = streets["u"], streets["v"]
+    if u.dtype != v.dtype or u.dtype == object:
+        u, v = u.astype("str"), v.astype("str")
+    start, end = np.split(pd.factorize(pd.concat([u, v]))[0], 2)
+    return np.concatenate([np.where(turned, end, start), np.where(turned, start, end)])
 
 
 def _texts(values: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[np.object_]:
@@ -355,9 +331,11 @@ def _towards(
     keep = np.isfinite(minutes) & (to != origin)
     to, origin, minutes = to[keep], origin[keep], minutes[keep]
     # Sparse constructors add parallel entries (5 and 3 minutes become 8): keep the least beforehand.
-    order = np.lexsort((minutes, origin, to))
-    to, origin, minutes = to[order], origin[order], minutes[order]
-    first = np.ones(len(to), dtype=np.bool_)
-    first[1:] = (np.diff(to) != 0) | (np.diff(origin) != 0)
-    indptr = np.searchsorted(to[first], np.arange(junctions + 1)).astype(np.int32)
-    return sparse.csr_array((minutes[first], origin[first].astype(np.int32), indptr), shape=(junctions, junctions))
+    key = to.astype(np.int64) * junctions + origin
+    order = np.argsort(key)
+    key = key[order]
+    first = np.flatnonzero(np.append(np.ones(min(len(key), 1), dtype=np.bool_), key[1:] != key[:-1]))
+    least = np.minimum.reduceat(minutes[order], first) if len(first) else minutes
+    to, origin = np.divmod(key[first], junctions)
+    indptr = np.searchsorted(to, np.arange(junctions + 1)).astype(np.int32)
+    return sparse.csr_array((least, origin.astype(np.int32), indptr), shape=(junctions, junctions))
