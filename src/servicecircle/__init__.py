@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from servicecircle.analysis.isochrones import isochrones, service_area
     from servicecircle.analysis.mclp import solve_mclp
     from servicecircle.analysis.plan import SitePlan
+    from servicecircle.analysis.pmedian import solve_pmedian
     from servicecircle.analysis.rules import SiteRules
     from servicecircle.analysis.times import TravelTimes
     from servicecircle.analysis.travel import travel_times
@@ -82,6 +83,7 @@ __all__ = [
     "service_area",
     "shut_streets",
     "solve_mclp",
+    "solve_pmedian",
     "travel_times",
 ]
 
@@ -93,6 +95,7 @@ _HOMES = {
     "analysis.isochrones": ("isochrones", "service_area"),
     "analysis.mclp": ("solve_mclp",),
     "analysis.plan": ("SitePlan",),
+    "analysis.pmedian": ("solve_pmedian",),
     "analysis.rules": ("SiteRules",),
     "analysis.times": ("TravelTimes",),
     "analysis.travel": ("travel_times",),

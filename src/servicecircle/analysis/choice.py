@@ -1,0 +1,160 @@
+"""A choice among sites that serve people at a distance, and its answer told as a plan."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+
+from servicecircle.analysis.covering import PROVEN
+from servicecircle.analysis.deadline import Deadline
+from servicecircle.analysis.existing import CoveredBy, Existing, existing_centers
+from servicecircle.analysis.plan import SitePlan, left_without, nearest_allocation
+from servicecircle.analysis.rules import SiteRules, demand_values, pairs_apart, required_and_forbidden
+from servicecircle.analysis.savings import Allowed
+from servicecircle.analysis.times import TravelTimes
+from servicecircle.errors import InfeasibleError, InputError
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Choice:
+    """Which sites may open, and for whom.
+
+    Attributes
+    ----------
+    times, minutes, centers
+        What was asked.
+    sites
+        Positions of the candidates that may open, in the order of their ids, so that equally good
+        sites are chosen alike whatever the order of the rows.
+    allowed
+        What plans are allowed, in rows of `sites`.
+    worth
+        What each demand row counts in the objective.
+    site, demand, walk
+        The pairs of sites (rows of `sites`) and demand rows, and their minutes.
+    """
+
+    times: TravelTimes
+    minutes: float
+    centers: Existing
+    sites: IntArray
+    allowed: Allowed
+    worth: FloatArray
+    site: IntArray
+    demand: IntArray
+    walk: FloatArray
+
+    @property
+    def set_aside(self) -> BoolArray:
+        """Demand that a mask calls covered: nobody said by which center, nor how far it is."""
+        return self.centers.covered & np.isinf(self.centers.walk_min)
+
+    def plan(
+        self,
+        order: IntArray,
+        deadline: Deadline,
+        *,
+        problem: Literal["p-median", "p-center"],
+        objective: float,
+        bound: float,
+    ) -> SitePlan:
+        """Tell what these sites (rows of `sites`), opened in this order, achieve."""
+        times, weights, opened = self.times, self.times.weights, self.sites[order]
+        everyone, reached = np.zeros(len(weights), dtype=np.bool_), self.centers.covered.copy()
+        people = [float(weights[reached].sum())]
+        for row in order:
+            near = (self.site == row) & (self.walk <= self.minutes)
+            reached[self.demand[near]] = True
+            people.append(float(weights[reached].sum()))
+        total = float(weights.sum())
+        share = np.array(people) / total if total > 0 else np.full(len(people), np.nan)
+        sites = times.facilities.iloc[opened].copy()
+        sites["rank"] = np.arange(1, len(opened) + 1)
+        sites["gain"] = np.diff(people)
+        sites["share_after"] = share[1:]
+        everyone[self.demand] = True
+        known = self.set_aside | np.isfinite(self.centers.walk_min)
+        served = known.copy()
+        served[self.demand[np.isin(self.site, order)]] = True
+        proven = objective - bound <= PROVEN * objective
+        return SitePlan(
+            problem=problem,
+            sites=sites,
+            covered=people[-1],
+            total=total,
+            objective=objective,
+            bound=objective if proven else bound,
+            gap=0.0 if proven else (objective - bound) / objective,
+            status="optimal" if proven else "feasible",
+            curve=pd.DataFrame({"sites": np.arange(len(people)), "covered": people, "share": share}),
+            minutes=float(self.minutes),
+            allocation=nearest_allocation(times, opened, self.centers, np.inf),
+            uncovered=left_without(times, served, known | everyone),
+            seconds=deadline.spent,
+        )
+
+
+def choose_among(
+    times: TravelTimes, *, count: int, minutes: float, covered: CoveredBy, rules: SiteRules | None
+) -> Choice:
+    """State which sites may open, and for whom.
+
+    Raises
+    ------
+    InputError
+        If an option cannot be used, or `covered` or a rule is of other demand or candidates.
+    InfeasibleError
+        If there are no candidates, or the rules contradict each other or the count.
+    """
+    rules = SiteRules() if rules is None else rules
+    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
+        raise InputError(f"count: found {count!r}, expected a whole number of at least 1.")
+    if rules.floors or rules.backup != 1:
+        raise InputError("rules: floors and backup are rules of covering. Use solve_mclp, or leave them out.")
+    if not len(times.facilities):
+        raise InfeasibleError("there are no candidates to choose from.")
+    times.check_limit(minutes)
+    required, forbidden = required_and_forbidden(times, rules)
+    by_id = np.argsort(times.facilities.index.to_numpy().astype(str), kind="stable")
+    sites = by_id[~np.isin(by_id, forbidden)].astype(np.int64)
+    apart = pairs_apart(times, rules)
+    empty = sparse.csr_array((len(sites), len(sites)), dtype=np.bool_)
+    allowed = Allowed(
+        count=int(count),
+        required=np.flatnonzero(np.isin(sites, required)),
+        apart=empty if apart is None else sparse.csr_array(apart[sites][:, sites]),
+    )
+    _contradictions(allowed, times.facilities.index[sites])
+    row_of = np.full(len(times.facilities), -1, dtype=np.int64)
+    row_of[sites] = np.arange(len(sites))
+    site = np.repeat(row_of, np.diff(times.indptr))
+    kept = site >= 0
+    return Choice(
+        times=times,
+        minutes=minutes,
+        centers=existing_centers(times, covered, minutes),
+        sites=sites,
+        allowed=allowed,
+        worth=times.weights if rules.weights is None else demand_values(times, rules.weights, "weights"),
+        site=site[kept],
+        demand=times.demand_index[kept].astype(np.int64),
+        walk=times.minutes[kept],
+    )
+
+
+def _contradictions(allowed: Allowed, ids: pd.Index) -> None:
+    """Raise where rules cannot hold together."""
+    required = allowed.required
+    if len(required) > allowed.count:
+        raise InfeasibleError(f"{len(required)} candidates are required, but only {allowed.count} may open (count).")
+    one, other = allowed.apart[required][:, required].nonzero()
+    if len(one):
+        pair = f"{ids[required[one[0]]]!r} and {ids[required[other[0]]]!r}"
+        raise InfeasibleError(f"candidates {pair} are both required, but only one of them may open (apart).")
