@@ -80,6 +80,8 @@ def test_only_the_command_line_prints() -> None:
 @pytest.mark.parametrize(
     "name",
     [
+        "branching",
+        "choice",
         "covering",
         "deadline",
         "exact",
@@ -89,8 +91,11 @@ def test_only_the_command_line_prints() -> None:
         "lagrange",
         "mclp",
         "plan",
+        "pmedian",
         "posing",
+        "prices",
         "rules",
+        "savings",
         "times",
     ],
 )

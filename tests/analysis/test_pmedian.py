@@ -53,7 +53,7 @@ def total_walk(minutes, weights, centers, beyond, chosen):
     return float((weights * np.where(np.isfinite(walk), walk, beyond)).sum())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(instances())
 def test_the_walk_is_that_of_the_best_subset_and_the_bound_is_never_above_it(instance) -> None:
     """Brute force over all plans that the rules allow."""
