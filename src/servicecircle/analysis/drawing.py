@@ -1,18 +1,20 @@
 """Drawing: from targets to their outlines, group by group of neighbours."""
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
-from servicecircle.analysis.cells import attach_reach, drawing_cells
+from servicecircle.analysis.cells import DrawingCells, attach_reach, drawing_cells
 from servicecircle.analysis.field import WalkField, tiles_within, windows
 from servicecircle.analysis.hidden import HiddenStreets, hidden_streets
+from servicecircle.analysis.kept import KeptLimits
 from servicecircle.analysis.lattice import stretches, tiles_near
-from servicecircle.analysis.outline import assemble, exact_rings, kept, trace
-from servicecircle.analysis.slivers import Ground, mend, pockets, strips
+from servicecircle.analysis.outline import assemble, exact_rings, trace
+from servicecircle.analysis.slivers import joined, mend, pockets, strips
 from servicecircle.analysis.targets import Targets, Walks
 from servicecircle.network.search import metres_per_minute_at_most
 from servicecircle.network.walk import WalkNetwork
@@ -21,51 +23,60 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Geometries = npt.NDArray[np.object_]
 
+#: Targets x 16 that share one table of drawing cells.
 _GROUP = 64
+_THREADS = 2
 
 
 def draw(
     network: WalkNetwork, searched: Iterable[Targets], limits: tuple[float, ...], reach_m: float
 ) -> Iterator[tuple[Targets, Geometries]]:
     """Yield targets with their outlines, shape (targets, limits)."""
-    column = np.full(len(network.junctions.xy), -1, dtype=np.int32)
     pace = metres_per_minute_at_most(network)
     cut = stretches(network.index)
     near = tiles_near(cut, attach_reach(reach_m))
-    for group in _groups(searched):
-        around = [windows(network, targets, limits[-1], pace, reach_m) for targets in group]
-        cells = drawing_cells(network, reach_m=reach_m, tiles=tiles_within(np.concatenate(around), near))
-        hidden = hidden_streets(network, cells, cut)
-        for targets, window in zip(group, around, strict=True):
-            walks = Walks(network, targets, column)
-            tiles = tiles_within(window, near)
-            field = WalkField(walks, cells, window, tiles, limits[-1], hidden)
-            yield targets, _outlines(field, hidden, tiles, np.array(limits)).reshape(-1, len(limits))
-            walks.close()
+    pens = SimpleQueue[_Pen]()
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for group in _groups(searched):
+            around = [windows(network, targets, limits[-1], pace, reach_m) for targets in group]
+            cells = drawing_cells(network, reach_m=reach_m, tiles=tiles_within(np.concatenate(around), near))
+            hidden = hidden_streets(network, cells, cut)
+            paper = _Paper(network=network, near=near, cells=cells, hidden=hidden, limits=np.array(limits), pens=pens)
+            yield from zip(group, threads.map(paper.draw, group, around), strict=True)
 
 
-def _outlines(field: WalkField, hidden: HiddenStreets, tiles: IntArray, limits: FloatArray) -> Geometries:
-    targets = len(field.walks.targets.rows)
-    walks = [field.window(target) for target in range(targets)]
-    counts = [kept(walk, limits) for walk in walks]
-    traced = trace(counts, len(limits))
-    rings = exact_rings(field, traced, counts, limits)
-    holes = _joined(pockets(field, walks, limits))
-    outlines = assemble(rings, traced, holes, targets * len(limits))
-    mend(outlines, *strips(field, hidden, tiles, counts, limits), len(limits))
-    return outlines
+#: Junction columns (see `Walks`) that are not in use.
+_Pen = npt.NDArray[np.int32]
 
 
-def _joined(squares: Ground) -> tuple[Geometries, IntArray]:
-    """Join the squares of each outline to holes."""
-    own, first = np.unique(squares.shape, return_index=True)
-    parts = [
-        shapely.get_parts(shapely.union_all(squares.polygons[begin:stop]))
-        for begin, stop in pairwise([*first, len(squares.shape)])
-    ]
-    if not parts:
-        return np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64)
-    return shapely.get_exterior_ring(np.concatenate(parts)), np.repeat(own, [len(part) for part in parts])
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Paper:
+    """What the targets of a group are drawn on."""
+
+    network: WalkNetwork
+    near: IntArray
+    cells: DrawingCells
+    hidden: HiddenStreets
+    limits: FloatArray
+    pens: "SimpleQueue[_Pen]"
+
+    def draw(self, targets: Targets, window: IntArray) -> Geometries:
+        """Return the outlines of targets, shape (targets, limits)."""
+        try:
+            pen = self.pens.get_nowait()
+        except Empty:
+            pen = np.full(len(self.network.junctions.xy), -1, dtype=np.int32)
+        walks = Walks(self.network, targets, pen)
+        tiles = tiles_within(window, self.near)
+        field = WalkField(walks, self.cells, window, tiles, self.limits[-1], self.hidden)
+        kept = KeptLimits(field, self.limits)
+        traced = trace(kept)
+        holes = joined(pockets(field, kept))
+        outlines = assemble(exact_rings(field, traced, kept), traced, holes, len(targets.rows) * len(self.limits))
+        mend(outlines, *strips(field, self.hidden, tiles, kept), len(self.limits))
+        walks.close()
+        self.pens.put(pen)
+        return outlines.reshape(-1, len(self.limits))
 
 
 def _groups(searched: Iterable[Targets]) -> Iterator[list[Targets]]:

@@ -96,6 +96,8 @@ class WalkField:
         cells far from streets.
     origin
         Column and row of the first tile of each target's map, shape (targets, 2).
+    size
+        Columns and rows of cells of each map, shape (targets, 2).
     """
 
     def __init__(
@@ -166,7 +168,8 @@ class WalkField:
             origin.append(first)
             maps.append(numbers)
         self.origin = np.array(origin)
-        self._columns = np.array([columns for _, columns in self._shape])
+        self.size = np.array(self._shape)[:, ::-1] * TILE
+        self._columns = self.size[:, 0] // TILE
         self._begin = np.cumsum([0, *map(len, maps)])
         self._tile = np.concatenate(maps)
 

@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from contourpy import FillType, contour_generator
+from contourpy import FillType, LineType, SerialContourGenerator, ZInterp
 
 from servicecircle.analysis.field import WalkField
+from servicecircle.analysis.kept import KeptLimits
 from servicecircle.analysis.lattice import CELL_M, TILE
+from servicecircle.analysis.slivers import Ground
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -51,55 +53,60 @@ class Traced:
     shape: IntArray
 
 
-def kept(walk: npt.NDArray[np.float32], limits: FloatArray) -> npt.NDArray[np.uint16]:
-    """Count the limits that each cell keeps."""
-    count = np.zeros(walk.shape, dtype=np.uint16)
-    for limit in limits.tolist():
-        count += walk <= limit
-    return count
-
-
-def trace(counts: list[npt.NDArray[np.uint16]], limits: int) -> Traced:
-    """Trace the cells that keep each limit, given how many limits every cell keeps."""
-    points, vertices, rings, shapes = [], [], [], []
-    for target, count in enumerate(counts):
-        tracer = contour_generator(z=count.astype(np.float64), fill_type=FillType.ChunkCombinedOffsetOffset)
+def trace(kept: KeptLimits) -> Traced:
+    """Trace the cells that keep each limit."""
+    limits = len(kept.limits)
+    points, vertices, rings, shapes = [np.zeros((0, 2))], [], [], []
+    for target, count in enumerate(kept.count):
+        tracer = _tracer(count)
         for number in range(limits):
             found: Any = tracer.filled(limits - number - 0.5, limits + 1.0)
             if found[0][0] is not None:
-                points.append(found[0][0])
+                points.append(found[0][0] + kept.first[target])
                 vertices.append(np.diff(found[1][0]))
                 rings.append(np.diff(found[2][0]))
                 shapes.append(np.full(len(rings[-1]), target * limits + number))
-    if not points:
-        none = np.zeros(0, dtype=np.int64)
-        return Traced(points=np.zeros((0, 2)), vertices=none, rings=none, shape=none)
     return Traced(
-        points=np.concatenate(points),
-        vertices=np.concatenate(vertices).astype(np.int64),
-        rings=np.concatenate(rings).astype(np.int64),
-        shape=np.concatenate(shapes),
+        points=np.concatenate(points), vertices=_numbers(vertices), rings=_numbers(rings), shape=_numbers(shapes)
     )
 
 
-def exact_rings(
-    field: WalkField, traced: Traced, counts: list[npt.NDArray[np.uint16]], limits: FloatArray
-) -> Geometries:
+def _numbers(parts: list[npt.NDArray[Any]]) -> IntArray:
+    return np.concatenate([np.zeros(0, dtype=np.int64), *parts]).astype(np.int64)
+
+
+def _tracer(count: npt.NDArray[np.uint16]) -> SerialContourGenerator:
+    """Return what `contour_generator` returns, without its checks, which would take longer than the tracing."""
+    everything: Any = None  # no mask
+    x, y = np.meshgrid(*(np.arange(size, dtype=np.float64) for size in count.shape[::-1]))
+    return SerialContourGenerator(
+        x,
+        y,
+        count.astype(np.float64),
+        everything,
+        corner_mask=True,
+        line_type=LineType.Separate,
+        fill_type=FillType.ChunkCombinedOffsetOffset,
+        quad_as_tri=False,
+        z_interp=ZInterp.Linear,
+        x_chunk_size=0,
+        y_chunk_size=0,
+    )
+
+
+def exact_rings(field: WalkField, traced: Traced, kept: KeptLimits) -> Geometries:
     """Return the rings with every vertex at the exact spot."""
     polygon = np.repeat(np.arange(len(traced.rings)), traced.rings)
     shape = np.repeat(traced.shape[polygon], traced.vertices)
-    target, number = np.divmod(shape, len(limits))
+    target, number = np.divmod(shape, len(kept.limits))
     # Of each vertex one ordinate is a whole number, but for rounding, and the other is not.
     lower = np.floor(traced.points + _ROUNDING).astype(np.int64)
     upper = np.ceil(traced.points - _ROUNDING).astype(np.int64)
-    begin = np.cumsum([0, *(count.size for count in counts)])[target]
-    width = np.array([count.shape[1] for count in counts])[target]
-    kept = np.concatenate([count.ravel() for count in counts])[begin + lower[:, 1] * width + lower[:, 0]]
-    lower_inside = (kept >= len(limits) - number)[:, None]
+    lower_inside = (kept.at(target, *lower.T) >= len(kept.limits) - number)[:, None]
     crossing = _Crossing(
         field=field,
         target=target,
-        limit=limits[number],
+        limit=kept.limits[number],
         inner=np.where(lower_inside, lower, upper),
         outer=np.where(lower_inside, upper, lower),
     )
@@ -187,13 +194,13 @@ class _Crossing:
         return middle
 
 
-def assemble(rings: Geometries, traced: Traced, holes: tuple[Geometries, IntArray], shapes: int) -> Geometries:
+def assemble(rings: Geometries, traced: Traced, holes: Ground, shapes: int) -> Geometries:
     """Build the outlines from their rings.
 
     Parameters
     ----------
     holes
-        Further rings to cut out, and the outline each is cut from; each lies within one polygon of it.
+        What to cut out further; each of them lies within one polygon of its outline.
     shapes
         How many outlines there are.
 
@@ -203,8 +210,8 @@ def assemble(rings: Geometries, traced: Traced, holes: tuple[Geometries, IntArra
         Polygons and MultiPolygons; an outline without a ring is an empty Polygon.
     """
     polygon = np.repeat(np.arange(len(traced.rings)), traced.rings)
-    if len(holes[0]):
-        rings = np.concatenate([rings, holes[0]])
+    if len(holes.shape):
+        rings = np.concatenate([rings, shapely.get_exterior_ring(holes.polygons)])
         polygon = np.concatenate([polygon, _around(rings, polygon, traced, holes)])
         order = np.argsort(polygon, kind="stable")
         rings, polygon = rings[order], polygon[order]
@@ -219,11 +226,10 @@ def assemble(rings: Geometries, traced: Traced, holes: tuple[Geometries, IntArra
     return result
 
 
-def _around(rings: Geometries, polygon: IntArray, traced: Traced, holes: tuple[Geometries, IntArray]) -> IntArray:
+def _around(rings: Geometries, polygon: IntArray, traced: Traced, holes: Ground) -> IntArray:
     """Find the polygon that each hole lies in."""
-    ring, shape = holes
-    first = np.searchsorted(traced.shape, shape)
-    choices = np.searchsorted(traced.shape, shape, side="right") - first
+    first = np.searchsorted(traced.shape, holes.shape)
+    choices = np.searchsorted(traced.shape, holes.shape, side="right") - first
     found = first.copy()
     open_holes = np.flatnonzero(choices > 1)
     if len(open_holes):
@@ -231,7 +237,7 @@ def _around(rings: Geometries, polygon: IntArray, traced: Traced, holes: tuple[G
         its_rings = np.flatnonzero(np.isin(polygon, wanted))
         place = np.searchsorted(wanted, polygon[its_rings])
         polygons = shapely.polygons(rings[its_rings], indices=place)
-        x, y = shapely.get_coordinates(shapely.get_point(ring[open_holes], 0)).T
+        x, y = shapely.get_coordinates(shapely.point_on_surface(holes.polygons[open_holes])).T
         for nth in range(int(choices.max())):
             here = np.flatnonzero(nth < choices[open_holes])
             candidate = first[open_holes[here]] + nth

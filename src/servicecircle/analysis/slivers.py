@@ -16,6 +16,7 @@ import shapely
 
 from servicecircle.analysis.field import WalkField
 from servicecircle.analysis.hidden import CORNERS, HiddenStreets
+from servicecircle.analysis.kept import KeptLimits
 from servicecircle.analysis.lattice import CELL_M, TILE
 from servicecircle.network.junctions import ranges
 
@@ -34,22 +35,14 @@ class Ground(NamedTuple):
     shape: IntArray
 
 
-def pockets(field: WalkField, walks: list[npt.NDArray[np.float32]], limits: FloatArray) -> Ground:
-    """Return squares of half a cell beyond a limit inside cells whose corners are all within it, by outline.
-
-    Parameters
-    ----------
-    walks
-        `WalkField.window` of each target.
-    """
-    shape, cell = _just_within(field, walks, limits)
-    target, number = np.divmod(shape, len(limits))
+def pockets(field: WalkField, kept: KeptLimits) -> Ground:
+    """Return squares of half a cell beyond a limit inside cells whose corners are all within it, by outline."""
+    shape, cell = _just_within(field, kept)
+    target, number = np.divmod(shape, len(kept.limits))
     corner = np.stack([field.number(target, *(cell + step).T) for step in CORNERS])
     # Within a cell that one street is nearest to, and that is left by one end of it, the walk has no peak.
     pieces, ends = field.piece[corner], field.by_start(target, corner)
     ridge = np.flatnonzero((pieces != pieces[0]).any(axis=0) | (ends != ends[0]).any(axis=0))
-    if not len(ridge):
-        return Ground(np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64))
     quarter = np.array([[1, 1], [3, 1], [1, 3], [3, 3]]) * CELL_M / 4
     first = (field.origin[target[ridge]] * TILE + cell[ridge]) * CELL_M
     xy = (first[:, None, :] + quarter).reshape(-1, 2)
@@ -58,62 +51,60 @@ def pockets(field: WalkField, walks: list[npt.NDArray[np.float32]], limits: Floa
     away = np.stack([field.network.index.distance(xy, choice) for choice in choices])
     own = choices[away.argmin(axis=0), np.arange(len(xy))]
     shape, target, number = (np.repeat(values[ridge], 4) for values in (shape, target, number))
-    beyond = np.flatnonzero(field.margin_at(target, limits[number], xy, own) < 0)
+    beyond = np.flatnonzero(field.margin_at(target, kept.limits[number], xy, own) < 0)
     half = CELL_M / 4 + _OVERLAP_M
     return Ground(shapely.box(*(xy[beyond] - half).T, *(xy[beyond] + half).T), shape[beyond])
 
 
-def _just_within(
-    field: WalkField, walks: list[npt.NDArray[np.float32]], limits: FloatArray
-) -> tuple[IntArray, IntArray]:
+def _just_within(field: WalkField, kept: KeptLimits) -> tuple[IntArray, IntArray]:
     """Outline and place (column, row) of the cells whose corners are all within a limit, the worst just so."""
     band = CELL_M / field.network.metres_per_minute
     shapes, cells = [], []
-    for target, walk in enumerate(walks):
+    for target, walk in enumerate(kept.walk):
         pair = np.maximum(walk[:-1], walk[1:])
         worst = np.maximum(pair[:, :-1], pair[:, 1:])
-        for number, limit in enumerate(limits.tolist()):
-            row, column = np.nonzero((worst <= limit) & (worst > limit - band))
-            cells.append(np.column_stack([column, row]))
-            shapes.append(np.full(len(row), target * len(limits) + number))
+        for number, limit in enumerate(kept.limits.tolist()):
+            at = np.flatnonzero((worst <= limit) & (worst > limit - band))
+            row, column = np.divmod(at, worst.shape[1])
+            cells.append(np.column_stack([column, row]) + kept.first[target])
+            shapes.append(np.full(len(at), target * len(kept.limits) + number))
     return np.concatenate(shapes), np.concatenate(cells)
 
 
-def strips(
-    field: WalkField, hidden: HiddenStreets, tiles: IntArray, counts: list[npt.NDArray[np.uint16]], limits: FloatArray
-) -> tuple[Ground, Ground]:
+def strips(field: WalkField, hidden: HiddenStreets, tiles: IntArray, kept: KeptLimits) -> tuple[Ground, Ground]:
     """Return the ground of hidden streets that the cells leave out, and that which they take in.
 
     Parameters
     ----------
     tiles
         Tiles of the field.
-    counts
-        How many limits each cell keeps, for every target.
     """
     rows = ranges(np.searchsorted(hidden.key, tiles), np.searchsorted(hidden.key, tiles, side="right"))
-    here, without = np.zeros(len(rows)), np.zeros(0, dtype=np.int64)
-    found: tuple[list[IntArray], list[IntArray]] = ([without], [without])
-    shapes: tuple[list[IntArray], list[IntArray]] = ([without], [without])
-    for target, count in enumerate(counts):
-        cell = hidden.cell[rows] - field.origin[target] * TILE
-        on_map = ((cell >= 0) & (cell < np.array(count.shape)[::-1] - 1)).all(axis=1)
-        near, cell = rows[on_map], cell[on_map]
-        whose = np.full(len(near), target)
-        walk = field.walks.minutes(whose, hidden.segment[near], hidden.fraction[near], here[: len(near)])
-        corners = np.stack([count[cell[:, 1] + row, cell[:, 0] + column] for column, row in CORNERS])
-        most, least = corners.max(axis=0, initial=0), corners.min(axis=0, initial=len(limits))
-        for number, limit in enumerate(limits.tolist()):
-            keeps = len(limits) - number
-            missed = np.flatnonzero((walk <= limit) & (most < keeps)), np.flatnonzero((walk > limit) & (least >= keeps))
-            for kind, at in enumerate(missed):
-                found[kind].append(near[at])
-                shapes[kind].append(np.full(len(at), target * len(limits) + number))
+    cell = hidden.cell[rows] - field.origin[:, None, :] * TILE
+    on_map = (cell >= 0) & (cell < field.size[:, None, :])
+    target, at = np.nonzero(on_map.all(axis=2))
+    cell, near = cell[target, at], rows[at]
+    walk = field.walks.minutes(target, hidden.segment[near], hidden.fraction[near], np.zeros(len(near)))
+    corners = np.stack([kept.at(target, *(cell + step).T) for step in CORNERS])
+    most, least = corners.max(axis=0, initial=0), corners.min(axis=0, initial=len(kept.limits))
+    number = np.arange(len(kept.limits))[:, None]
+    within, keeps = walk <= kept.limits[:, None], len(kept.limits) - number
+    shape = target * len(kept.limits) + number
     left_out, taken_in = (
-        Ground(hidden.ground[np.concatenate(own)], np.concatenate(shape))
-        for own, shape in zip(found, shapes, strict=True)
+        Ground(np.broadcast_to(hidden.ground[near], missed.shape)[missed], shape[missed])
+        for missed in (within & (most < keeps), ~within & (least >= keeps))
     )
     return left_out, taken_in
+
+
+def joined(ground: Ground) -> Ground:
+    """Join the polygons of each outline where they meet."""
+    order = np.argsort(ground.shape, kind="stable")
+    own, row, count = np.unique(ground.shape[order], return_inverse=True, return_counts=True)
+    table = np.full((len(own), count.max(initial=0)), None, dtype=object)
+    table[row, ranges(np.zeros(len(own), dtype=np.int64), count)] = ground.polygons[order]
+    parts, of = shapely.get_parts(shapely.union_all(table, axis=1), return_index=True)
+    return Ground(parts, own[of])
 
 
 def mend(outlines: Geometries, left_out: Ground, taken_in: Ground, limits: int) -> None:
