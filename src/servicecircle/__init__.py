@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         SchemaError,
         ServiceCircleError,
     )
+    from servicecircle.inputs.barriers import read_barriers
     from servicecircle.inputs.demand import read_demand
     from servicecircle.inputs.districts import read_districts
     from servicecircle.inputs.elevation import Elevation, read_elevation
@@ -72,6 +73,7 @@ __all__ = [
     "isochrones",
     "join_streets",
     "node_streets",
+    "read_barriers",
     "read_candidates",
     "read_centers",
     "read_demand",
@@ -100,6 +102,7 @@ _HOMES = {
     "analysis.times": ("TravelTimes",),
     "analysis.travel": ("travel_times",),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
+    "inputs.barriers": ("read_barriers",),
     "inputs.demand": ("read_demand",),
     "inputs.districts": ("read_districts",),
     "inputs.elevation": ("Elevation", "read_elevation"),

@@ -30,15 +30,15 @@ from servicecircle.inputs.demand import read_demand
 from servicecircle.inputs.districts import read_districts
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.inputs.osm_file import is_osm
-from servicecircle.inputs.places import read_candidates, read_centers
-from servicecircle.inputs.streets import read_streets
+from servicecircle.inputs.places import read_candidates, read_centers, read_entrances
 from servicecircle.network.walk import WalkNetwork
-from servicecircle.outputs.result import InputFile, StudyResult
+from servicecircle.outputs.result import InputFile, StreetRules, StudyResult
 from servicecircle.outputs.writing import check_folder, write_all
-from servicecircle.studyfile import Places, StudyFile, read_study_file
+from servicecircle.studyfile import Places, StudyFile, Z, read_study_file
+from servicecircle.studynetwork import StudyNetwork, study_network
 
 #: Inputs that the network is not built from.
-_PLACES = ("centers", "demand", "districts", "candidates")
+_PLACES = ("centers", "demand", "districts", "candidates", "entrances")
 OSM_SOURCE = "© OpenStreetMap contributors, ODbL"
 
 #: Called with (step, part done from 0 to 1).
@@ -58,20 +58,13 @@ class Layers:
     """
 
     network: WalkNetwork
+    rules: StreetRules
     districts: gpd.GeoDataFrame | None
     centers: gpd.GeoDataFrame
     demand: gpd.GeoDataFrame
     candidates: gpd.GeoDataFrame | None
     estimated: tuple[float, int] | None
     issues: list[RowIssue]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Streets:
-    """What the cache keeps: the network, and what was said of the streets it was built from."""
-
-    network: WalkNetwork
-    issues: tuple[RowIssue, ...]
 
 
 @dataclass(slots=True)
@@ -184,7 +177,7 @@ class Study:
         network, crs, issues = streets.network, streets.network.crs, list(streets.issues)
         with clock.step("read layers"):
             districts = self._districts(crs, issues)
-            centers = self._places(read_centers, inputs.centers, crs, issues)
+            centers = self._centers(crs, issues)
             candidates = inputs.candidates and self._places(read_candidates, inputs.candidates, crs, issues)
         with clock.step("read demand"):
             demand = self._demand(crs, districts, issues)
@@ -195,6 +188,7 @@ class Study:
         estimated = (float(demand["weight"].sum()), len(demand)) if inputs.demand.buildings else None
         return Layers(
             network=network,
+            rules=streets.rules,
             districts=districts,
             centers=centers,
             demand=demand,
@@ -203,19 +197,14 @@ class Study:
             issues=issues,
         )
 
-    def _streets(self, clock: _Clock, *, cache: bool) -> _Streets:
+    def _streets(self, clock: _Clock, *, cache: bool) -> StudyNetwork:
         """Return the network from the cache, or else from the streets."""
         with clock.step("read streets"):
             key = self._network_key() if cache else None
-            kept = key and find(key, _Streets)
+            kept = key and find(key, StudyNetwork)
         if kept:
             return kept
-        said, walk, issues = self.file.inputs.streets, self.file.walk, list[RowIssue]()
-        with clock.step("read streets"):
-            streets = read_streets(self._at(said.file), noding=said.noding, issues=issues)
-        with clock.step("network"):
-            network = WalkNetwork.from_streets(streets, profile=walk.walker, min_component_m=walk.min_component_m)
-        made = _Streets(network=network, issues=tuple(issues))
+        made = study_network(self.file, self.path.parent, clock.step)
         if key:
             with clock.step("keep network"):
                 keep(key, made)
@@ -235,6 +224,12 @@ class Study:
         if said is None:
             return None
         return read_districts(self._at(said.file), name=said.name, datum=said.datum, crs=crs, issues=issues)
+
+    def _centers(self, crs: CRS, issues: list[RowIssue]) -> gpd.GeoDataFrame:
+        centers, said = self._places(read_centers, self.file.inputs.centers, crs, issues), self.file.inputs.entrances
+        if said is None or not len(centers):
+            return centers
+        return read_entrances(self._at(said.file), centers, center=said.center, datum=said.datum, issues=issues)
 
     def _places(
         self, read: Callable[..., gpd.GeoDataFrame], said: Places, crs: CRS, issues: list[RowIssue]
@@ -302,6 +297,7 @@ class Study:
             estimated=layers.estimated,
             offers=offers,
             inputs=self._inputs(),
+            rules=layers.rules,
         )
 
     def _inputs(self) -> tuple[InputFile, ...]:
@@ -337,6 +333,13 @@ class Study:
             named["districts"] = inputs.districts.file
         if inputs.candidates is not None:
             named["candidates"] = inputs.candidates.path
+        named |= {
+            layer: said.file for layer in ("entrances", "barriers") if (said := getattr(inputs, layer)) is not None
+        }
+        if inputs.added_streets is not None:
+            named["added_streets"] = inputs.added_streets
+        if self.file.walk.slope not in {None, Z}:
+            named["slope"] = str(self.file.walk.slope)
         return {layer: self._at(name) for layer, name in named.items()}
 
     def _render(self, result: StudyResult, clock: _Clock) -> dict[str, bytes]:

@@ -13,6 +13,9 @@ from servicecircle.errors import DataSourceError, InputError
 from servicecircle.inputs.demand import MAX_PEOPLE
 from servicecircle.network.profile import DEFAULT_SPEED_KMH, PROFILES, STUDY_FILE, VALUES, WalkProfile
 
+#: In place of a raster: the heights of the lines themselves.
+Z = "z"
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
@@ -103,6 +106,21 @@ class Demand(_Part):
         return self.file or self.osm or ""
 
 
+class Entrances(_Part):
+    """Entrances of centers; `center` is the column that holds the center's id."""
+
+    file: FileName
+    center: str = "center"
+    datum: Datum = "wgs84"
+
+
+class Barriers(_Part):
+    """What shuts streets."""
+
+    file: FileName
+    datum: Datum = "wgs84"
+
+
 class Districts(_Part):
     """Areas that results are reported by."""
 
@@ -119,6 +137,9 @@ class Inputs(_Part):
     demand: Annotated[Demand, BeforeValidator(_as_table)]
     districts: Annotated[Districts, BeforeValidator(_as_table)] | None = None
     candidates: Annotated[Places, BeforeValidator(_as_table)] | None = None
+    entrances: Annotated[Entrances, BeforeValidator(_as_table)] | None = None
+    barriers: Annotated[Barriers, BeforeValidator(_as_table)] | None = None
+    added_streets: FileName | None = None
 
 
 class Walk(_Part):
@@ -131,6 +152,7 @@ class Walk(_Part):
     crossing_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
     signal_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
     closed: dict[str, tuple[str, ...]] = {}
+    slope: FileName | None = None
     max_snap_m: Annotated[float, Field(gt=0, le=5000)] = 200.0
     min_component_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 500.0
     reach_m: Annotated[float, Field(gt=0, le=5000)] = 100.0

@@ -75,8 +75,8 @@ def is_vector(path: Path) -> bool:
     return path.suffix.lower() in DRIVERS
 
 
-def read_layer(path: Path, kinds: tuple[Kind, ...], found: list[RowIssue]) -> gpd.GeoDataFrame:
-    """Read the features of the wanted kinds, flat, indexed by row (the first feature is row 1).
+def read_layer(path: Path, kinds: tuple[Kind, ...], found: list[RowIssue], *, keep_z: bool = False) -> gpd.GeoDataFrame:
+    """Read the features of the wanted kinds, flat unless `keep_z`, indexed by row (the first feature is row 1).
 
     Features without geometry and of other kinds are left out, each with an issue.
 
@@ -95,7 +95,10 @@ def read_layer(path: Path, kinds: tuple[Kind, ...], found: list[RowIssue]) -> gp
     if not len(layer):
         raise InputError(f"{path.name} holds no features. Export the layer again.")
     layer.index = pd.RangeIndex(1, len(layer) + 1)
-    layer = _usable(_plain_cells(_named_geometry(layer)), path.name, kinds, found)
+    layer = _named_geometry(layer)
+    if not keep_z:
+        layer = layer.set_geometry(shapely.force_2d(layer.geometry.to_numpy()), crs=layer.crs)
+    layer = _usable(_plain_cells(layer), path.name, kinds, found)
     if layer.crs is None:
         raise CRSError(
             f"{path.name} has no CRS. Say which one its coordinates are in, for example: "
@@ -198,7 +201,6 @@ def _listed(value: object) -> object:
 
 
 def _usable(layer: gpd.GeoDataFrame, file: str, kinds: tuple[Kind, ...], found: list[RowIssue]) -> gpd.GeoDataFrame:
-    layer = layer.set_geometry(shapely.force_2d(layer.geometry.to_numpy()), crs=layer.crs)
     shapes = layer.geometry.to_numpy()
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~np.isfinite(shapely.bounds(shapes)).all(axis=1)
     fits = layer.geom_type.isin(frozenset().union(*(_TYPES[kind] for kind in kinds))).to_numpy()

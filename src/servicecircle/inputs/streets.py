@@ -30,6 +30,7 @@ def read_streets(
     *,
     crs: CRSLike | None = None,
     noding: Literal["endpoints", "crossings"] = "endpoints",
+    keep_z: bool = False,
     issues: list[RowIssue] | None = None,
 ) -> gpd.GeoDataFrame:
     """Read the streets one can walk along, one LineString row per segment.
@@ -47,6 +48,8 @@ def read_streets(
         What joins plain lines: ``"endpoints"``, shared end points; ``"crossings"``, also where lines cross or
         touch at the same layer, bridges and tunnels excepted (see `node_streets`). OpenStreetMap and
         graph files say themselves what joins.
+    keep_z
+        Keep the heights of lines that have them, for ``WalkNetwork.from_streets(..., elevation="z")``.
     issues
         List that receives what was left out or doubted; without one it is logged.
 
@@ -68,11 +71,16 @@ def read_streets(
     if noding not in {"endpoints", "crossings"}:
         raise InputError(f'noding: found {noding!r}, expected "endpoints" or "crossings".')
     path = checked_path(file)
+    if keep_z and (noding == "crossings" or not is_vector(path)):
+        raise InputError(
+            f"{path.name}: heights are kept only of lines that meet at shared end points, in one of "
+            f"{' '.join(DRIVERS)}. Use a terrain raster."
+        )
     found: list[RowIssue] = []
     if is_osm(path):
         lines = osm_streets(path, crs, found)
     else:
-        lines = tidy_lines(_read_lines(path, found), path.name, crs, found)
+        lines = tidy_lines(_read_lines(path, found, keep_z=keep_z), path.name, crs, found)
     if noding == "crossings":
         lines = node_streets(lines)
     elif "u" not in lines and maybe_not_noded(lines):
@@ -97,12 +105,12 @@ def tidy_lines(lines: gpd.GeoDataFrame, file: str, crs: CRSLike | None, found: l
     return _checked_ends(lines, file, found)
 
 
-def _read_lines(path: Path, found: list[RowIssue]) -> gpd.GeoDataFrame:
+def _read_lines(path: Path, found: list[RowIssue], *, keep_z: bool) -> gpd.GeoDataFrame:
     """Return single lines indexed by row, in the file's CRS."""
     if path.suffix.lower() == ".graphml":
         return graphml_lines(path)
     if is_vector(path):
-        return read_layer(path, ("line",), found).explode()
+        return read_layer(path, ("line",), found, keep_z=keep_z).explode()
     endings = " ".join([*FORMATS, ".graphml", *DRIVERS])
     raise DataSourceError(f"{path.name}: unknown kind of street file. Use one of {endings}")
 

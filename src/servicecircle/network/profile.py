@@ -150,7 +150,7 @@ class WalkProfile:
     def _shut(self, streets: gpd.GeoDataFrame) -> BoolArray:
         shut = _is(streets, "shut", (True,))
         for tag, values in self.closed.items():
-            shut |= _is(streets, tag, values)
+            shut = shut | _is(streets, tag, values)
         return shut
 
     def _lost(self, streets: gpd.GeoDataFrame, column: str, seconds: float) -> FloatArray:

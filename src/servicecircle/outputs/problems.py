@@ -48,7 +48,15 @@ PROBLEMS: dict[str, dict[str, str]] = {
         "en": "the streets hold hardly any ways made for walking, so walks may come out too long",
         "zh": "道路数据几乎不含步行道，步行时间可能偏长",
     },
+    "no_crossings": {
+        "en": "the streets do not say where crossings are, so nobody waits there",
+        "zh": "道路数据未标明过街处，未计入等待时间",
+    },
     "no_geometry": {"en": "the feature has no geometry", "zh": "要素没有几何图形"},
+    "no_height": {
+        "en": "no height is known at an end of the segment, so it counts as level",
+        "zh": "路段端点缺少高程，按平路计算",
+    },
     "no_highway_column": {
         "en": "there is no column highway, so every line counts as walkable",
         "zh": "没有 highway 列，所有线均视为可步行",

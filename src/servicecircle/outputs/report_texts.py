@@ -1,6 +1,8 @@
 """The sentences of the report, in both languages, from top to bottom."""
 
-REPORT_TEXTS: dict[str, dict[str, str]] = {
+from servicecircle.outputs.rule_texts import RULE_TEXTS
+
+REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
     "report_title": {"en": "Walking coverage report", "zh": "步行服务覆盖报告"},
     "rule_line": {
         "en": "{minutes} minutes at {speed} km/h ({metres} m)",
@@ -106,30 +108,6 @@ REPORT_TEXTS: dict[str, dict[str, str]] = {
         "from the rest with less than {component} m in all were not used.",
         "zh": "住处与中心连接到道路上的最近点，而非最近路口。与主网断开且总长不足 {component} 米的道路不参与计算。",
     },
-    "method_profile": {
-        "en": "Who walks: {who}. {steps} Paths and escalators open one way are walked that way only.",
-        "zh": "步行对象：{who}。{steps}单向步道与自动扶梯只按其方向通行。",
-    },
-    "method_crossings": {
-        "en": "Crossing a carriageway takes {crossing} s, at signals {signal} s.",
-        "zh": "过街每处 {crossing} 秒，信号灯处 {signal} 秒。",
-    },
-    "walker_everyone": {"en": "everyone alike", "zh": "不区分人群"},
-    "walker_gb50180": {
-        "en": "as GB 50180-2018 assumes, 1000 m in 15 minutes",
-        "zh": "按 GB 50180-2018，15 分钟 1000 米",
-    },
-    "walker_adult": {"en": "adults (assumed values)", "zh": "成年人（假定值）"},
-    "walker_elderly": {"en": "elderly people (assumed values)", "zh": "老年人（假定值）"},
-    "walker_child": {"en": "children (assumed values)", "zh": "儿童（假定值）"},
-    "walker_pram": {"en": "people with a pram (assumed values)", "zh": "推婴儿车者（假定值）"},
-    "walker_wheelchair": {"en": "people in a wheelchair (assumed values)", "zh": "轮椅使用者（假定值）"},
-    "steps_level": {"en": "Steps are walked like a level street.", "zh": "台阶按平路计算。"},
-    "steps_longer": {
-        "en": "Steps take {factor} times as long as a level street.",
-        "zh": "台阶用时为平路的 {factor} 倍。",
-    },
-    "steps_closed": {"en": "Steps cannot be used.", "zh": "不能走台阶。"},
     "method_reasons": {
         "en": "Too far: the walk is longer than {minutes} minutes. No way: the streets there lead to no centre. "
         "Off the street network: no street within {snap} m.",
@@ -208,6 +186,11 @@ REPORT_TEXTS: dict[str, dict[str, str]] = {
         "en": "A centre is one point with one entrance, open to everybody; opening hours and room inside do not limit "
         "coverage.",
         "zh": "每个中心为一个入口点，对所有人开放；覆盖率不受开放时间与容量限制。",
+    },
+    "assume_doors": {
+        "en": "A centre is open to everybody at all its entrances; opening hours and room inside do not limit "
+        "coverage.",
+        "zh": "每个中心的所有出入口对所有人开放；覆盖率不受开放时间与容量限制。",
     },
     "assume_edge": {
         "en": "Streets and centres outside the input files do not exist for this study.",

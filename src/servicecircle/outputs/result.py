@@ -26,6 +26,16 @@ class InputFile:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreetRules:
+    """What was changed of the streets: how many barriers shut some and new streets were added, and their metres."""
+
+    barriers: int = 0
+    shut_m: float = 0.0
+    added: int = 0
+    added_m: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StudyResult:
     """Everything a study found.
@@ -65,6 +75,8 @@ class StudyResult:
         People who can walk to each tier, kind and function of centers, as `coverage_by_offer` counts them, or None.
     inputs
         The files that were read.
+    rules
+        What was changed of the streets.
     """
 
     name: str
@@ -85,6 +97,7 @@ class StudyResult:
     estimated: tuple[float, int] | None
     offers: pd.DataFrame | None = None
     inputs: tuple[InputFile, ...] = ()
+    rules: StreetRules = StreetRules()
 
     @property
     def limit(self) -> float:

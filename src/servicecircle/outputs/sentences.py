@@ -1,12 +1,10 @@
 """What report and document say in whole sentences."""
 
-import math
-
-from servicecircle.network.profile import PROFILES, WalkProfile
 from servicecircle.outputs.center_figures import LITTLE, MUCH
-from servicecircle.outputs.result import Language, StudyResult
+from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rounding import tidy
 from servicecircle.outputs.rows import Figures, PlanFigures
+from servicecircle.outputs.rules import count_entrances, rule_sentences
 from servicecircle.outputs.texts import day, number, percent, text
 
 
@@ -118,32 +116,16 @@ def method_sentences(result: StudyResult, found: Figures) -> list[str]:
     return [
         text("method_walk", language, **values),
         text("method_streets", language, component=component),
-        _profile(result.network.profile, language),
+        *rule_sentences(result),
         text("method_reasons", language, minutes=values["minutes"], snap=snap),
         text("method_shares", language, **parts),
     ]
 
 
-def _profile(profile: WalkProfile, language: Language) -> str:
-    """Say who walks and what steps mean to them; a profile of the caller's own shows its name."""
-    if math.isinf(profile.steps_factor):
-        steps = text("steps_closed", language)
-    elif profile.steps_factor == 1:
-        steps = text("steps_level", language)
-    else:
-        steps = text("steps_longer", language, factor=f"{profile.steps_factor:g}")
-    known = profile.name == WalkProfile().name or profile.name in PROFILES
-    who = text(f"walker_{profile.name}", language) if known else profile.name
-    said = text("method_profile", language, who=who, steps=steps)
-    if not profile.crossing_s and not profile.signal_s:
-        return said
-    seconds = {"crossing": f"{profile.crossing_s:g}", "signal": f"{profile.signal_s:g}"}
-    return f"{said} {text('method_crossings', language, **seconds)}"
-
-
 def assumption_sentences(result: StudyResult) -> list[str]:
     """Say what was assumed without being measured."""
-    keys = ["assume_walk", "assume_home", "assume_center", "assume_edge"]
+    _, entrances = count_entrances(result.coverage.centers)
+    keys = ["assume_walk", "assume_home", "assume_doors" if entrances else "assume_center", "assume_edge"]
     generated = result.candidates is not None and not any(read.layer == "candidates" for read in result.inputs)
     said = [text(key, result.language) for key in [*keys, *(["assume_candidates"] if generated else [])]]
     estimate = estimate_sentence(result)
