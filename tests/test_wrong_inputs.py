@@ -303,7 +303,7 @@ def test_good_old_results_stay_when_a_later_run_fails(tmp_path: Path, command: C
     city = write_city(tmp_path / "city")
     assert command("run", city.study).code == 0
     good, study = tree(city.out), city.study.read_text(encoding="utf-8")
-    assert len(good) == 7
+    assert len(good) == 8
     spoils = (said("speed_kmh", "speed"), of("centers", "c.csv", elsewhere), cell("demand.csv", 2, "people", "-4"))
     for spoil, code in zip(spoils, (3, 4, 3), strict=True):
         spoil(city)

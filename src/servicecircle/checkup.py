@@ -69,7 +69,7 @@ def check_up(study: Study, *, on_progress: Progress | None = None) -> Checkup:
     ServiceCircleError
         If an input is missing, or is not what it should be as a whole.
     """
-    cells = [found for _, path in _tables(study) for found in cell_doubts(path)]
+    cells = [found for said, path in _tables(study) for found in cell_doubts(path, datum=said.datum)]
     try:
         layers = study.read(on_progress=on_progress)
     except InputError as error:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from servicecircle.errors import DataSourceError, InputError
+from servicecircle.inputs.datum import datum_named, zone_named
 from servicecircle.inputs.demand import MAX_PEOPLE
 from servicecircle.network.profile import DEFAULT_SPEED_KMH, PROFILES, STUDY_FILE, VALUES, WalkProfile
 
@@ -49,7 +50,16 @@ _WANTED = {
     "int_parsing": "expected a whole number (an integer) without quotes, such as 10",
 }
 
-Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+
+def _known_datum(text: str) -> str:
+    """Refuse what is neither a datum nor a zone."""
+    if datum_named(text) is None and zone_named(text) is None:
+        raise ValueError(f"found {text!r}, expected 'wgs84', 'cgcs2000', 'gcj02', 'bd09' or a zone such as 'EPSG:4547'")
+    return text
+
+
+Shift = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+Datum = Annotated[str, AfterValidator(_known_datum)]
 FileName = Annotated[str, Field(min_length=1), AfterValidator(_on_disk)]
 
 
@@ -126,7 +136,7 @@ class Districts(_Part):
 
     file: FileName
     name: str | None = None
-    datum: Datum = "wgs84"
+    datum: Shift = "wgs84"
 
 
 class Inputs(_Part):

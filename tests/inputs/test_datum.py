@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyproj import Geod
+from pyproj import Geod, Transformer
 
 from servicecircle.errors import InputError
-from servicecircle.inputs.datum import checked_datum, from_wgs84, to_wgs84
+from servicecircle.inputs.datum import checked_datum, checked_source, from_wgs84, from_zone, to_wgs84
 
 GEOD = Geod(ellps="WGS84")
 
@@ -67,3 +67,36 @@ def test_people_write_a_datum_in_many_ways(text: str, datum: str) -> None:
     assert checked_datum(text) == datum
     with pytest.raises(InputError, match="gcj02"):
         checked_datum("nad27")
+
+
+@pytest.mark.parametrize(("zone", "east"), [(4546, 430_000.0), (4525, 37_430_000.0)])
+@pytest.mark.parametrize("northing_first", [False, True])
+def test_metres_of_a_zone_become_degrees(zone: int, east: float, *, northing_first: bool) -> None:
+    """With and without the number of the zone, and in the surveyors' order; the middle of both is 111 E."""
+    pair = [np.array([2_214_000.0, 2_215_000.0]), np.array([east, east + 500.0])]
+    lon, lat = from_zone(*(pair if northing_first else pair[::-1]), zone)
+    back = Transformer.from_crs(4490, zone, always_xy=True).transform(lon, lat)
+    assert back[0] == pytest.approx(pair[1], abs=0.001)
+    assert back[1] == pytest.approx(pair[0], abs=0.001)
+    assert lon == pytest.approx([110.33, 110.33], abs=0.01)
+
+
+def test_the_wrong_kind_of_zone_is_refused() -> None:
+    """Eastings without the number of the zone, where it should be there."""
+    with pytest.raises(InputError, match="far off the middle of EPSG:4525"):
+        from_zone(np.array([430_000.0]), np.array([2_214_000.0]), 4525)
+
+
+@pytest.mark.parametrize(
+    ("text", "source"), [("EPSG:4547", 4547), ("4513", 4513), ("火星坐标系", "gcj02"), ("2000", "cgcs2000")]
+)
+def test_what_coordinates_are_in_has_many_names(text: str, source: str | int) -> None:
+    """Zones by their code, datums as people write them."""
+    assert checked_source(text) == source
+
+
+@pytest.mark.parametrize("text", ["EPSG:4555", "EPSG:4512", "mars", ""])
+def test_what_is_neither_datum_nor_zone_is_refused(text: str) -> None:
+    """The message lists what there is."""
+    with pytest.raises(InputError, match="a zone of CGCS2000"):
+        checked_source(text)

@@ -7,6 +7,7 @@ import numpy as np
 import openpyxl
 import pytest
 import shapely
+from pyproj import Transformer
 
 from servicecircle.errors import CRSError, DataSourceError, InputError, SchemaError
 from servicecircle.inputs.datum import from_wgs84
@@ -269,3 +270,17 @@ def test_las_palmas_libraries(shared_data: Path) -> None:
     tags = {"amenity": ["library", "community_centre", "social_facility"]}
     centers = read_centers(shared_data / "las-palmas" / "las_palmas_20230221.osm.pbf", tags=tags, issues=[])
     assert centers["kind"].value_counts().to_dict() == {"social_facility": 16, "library": 11, "community_centre": 4}
+
+
+def test_rows_in_metres_of_a_zone_and_in_degrees_meet(tmp_path: Path) -> None:
+    """One place three ways: WGS 84, EPSG:4546 in a cell, and a whole file in EPSG:4525; a layer says it by its CRS."""
+    east, north = Transformer.from_crs(4326, 4546, always_xy=True).transform(110.33, 20.03)
+    path = tmp_path / "centers.csv"
+    path.write_text(f"name,lon,lat,datum\na,110.33,20.03,\nb,{east},{north},EPSG:4546\n", encoding="utf-8")
+    two = read_centers(path, crs=32649)
+    assert two.geometry.iloc[0].distance(two.geometry.iloc[1]) < 0.01
+    path.write_text(f"name,x,y\na,{north},{east + 37_000_000}\n", encoding="utf-8")
+    assert read_centers(path, crs=32649, datum="EPSG:4525").geometry.iloc[0].distance(two.geometry.iloc[0]) < 0.01
+    two.to_file(tmp_path / "centers.gpkg")
+    with pytest.raises(InputError, match="Declare it as the CRS of the layer"):
+        read_centers(tmp_path / "centers.gpkg", datum="EPSG:4546")

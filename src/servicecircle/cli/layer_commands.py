@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,14 +17,24 @@ if TYPE_CHECKING:
     from servicecircle.inputs.issues import RowIssue
     from servicecircle.network.walk import WalkNetwork
 
-Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+
+def _datum(text: str) -> str:
+    from servicecircle.inputs.datum import datum_named, zone_named
+
+    if datum_named(text) is None and zone_named(text) is None:
+        raise typer.BadParameter(f"{text!r} is not one of wgs84, cgcs2000, gcj02, bd09, EPSG:4513 to EPSG:4554.")
+    return text
+
+
 StreetsFile = Annotated[Path, typer.Argument(help="Streets: .osm.pbf .osm .gpkg .shp .geojson .parquet .graphml")]
 DemandFile = Annotated[Path, typer.Argument(help="Where people live: points or polygons with people, or a raster.")]
 CentersFile = Annotated[Path, typer.Argument(help="Existing centers: .csv .xlsx or any vector file.")]
 Speed = Annotated[float, typer.Option(help="Walking speed in km/h; 4.0 makes 15 minutes 1000 m.")]
 Snap = Annotated[float, typer.Option(help="Farther than this from every street is off the network, metres.")]
 Minutes = Annotated[float, typer.Option(help="The limit in minutes, inclusive.")]
-DatumOption = Annotated[Datum, typer.Option(help="What the coordinates of the centers are in.")]
+DatumOption = Annotated[
+    str, typer.Option(callback=_datum, help="wgs84, cgcs2000, gcj02, bd09, or a zone: EPSG:4513 to EPSG:4554.")
+]
 Weight = Annotated[str | None, typer.Option(help="Column of the demand that holds the people.")]
 Written = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 
@@ -35,7 +45,7 @@ class _Asked:
 
     streets: Path
     centers: Path
-    datum: Datum
+    datum: str
     speed_kmh: float
     max_snap_m: float
     output: Path

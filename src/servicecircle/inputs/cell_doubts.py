@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from servicecircle.inputs.columns import match_columns, texts
+from servicecircle.inputs.datum import zone_named
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.inputs.tables import read_table
 
@@ -24,8 +25,10 @@ _DEGREES = re.compile(
 _NEGATIVE = frozenset("SW西南")
 
 
-def cell_doubts(path: Path) -> list[RowIssue]:
+def cell_doubts(path: Path, *, datum: str = "wgs84") -> list[RowIssue]:
     """Return an issue for each cell that stops a run: numbers that are none, ids that are missing or occur twice.
+
+    Coordinates in metres of a zone, as `datum` or a column ``datum`` says, are not looked at.
 
     Raises
     ------
@@ -34,6 +37,9 @@ def cell_doubts(path: Path) -> list[RowIssue]:
     """
     table = read_table(path, [])
     columns = match_columns(table.columns, ("id", *_RANGES))
+    said = match_columns(table.columns, ("datum",)).get("datum")
+    if zone_named(datum) or (said and texts(table[said]).map(zone_named).notna().any()):
+        columns = {name: column for name, column in columns.items() if name not in {"lon", "lat"}}
     found = _exchanged(table, columns, path.name)
     exchanged = {issue.row for issue in found}
     for name in _RANGES.keys() & columns.keys():

@@ -2,7 +2,8 @@
 
 GCJ-02 (Amap, Tencent, the national map services) moves every place in China by up to some 700 m; BD-09
 (Baidu) moves GCJ-02 again. Both formulas are public and have no closed inverse: it is found by fixed-point
-steps, to a fraction of a millimetre. CGCS2000 is WGS 84 to within centimetres.
+steps, to a fraction of a millimetre. CGCS2000 is WGS 84 to within centimetres; the metres of its 3-degree
+zones (EPSG:4513 to 4533 with the number of the zone before the easting, 4534 to 4554 without) become degrees.
 """
 
 from typing import Literal
@@ -11,16 +12,23 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
+from pyproj import Transformer
 
 from servicecircle.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+#: What coordinates are in: a datum, or a zone by its code.
+Source = Datum | int
+#: Zones of CGCS2000, by their EPSG code.
+ZONES = range(4513, 4555)
 
 #: The box within which the shift applies: west, south, east, north, degrees.
 CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 #: Krasovsky 1940, on which the shift is defined: semi-major axis in metres, eccentricity squared.
 _AXIS, _ECC2 = 6378245.0, 0.00669342162296594323
+#: The last zone whose eastings bear its number; and how far from its middle a zone may be used.
+_LAST_WITH_NUMBER, _ZONE_WIDTH_DEG = 4533, 12.0
 #: Steps end when no coordinate moves by more (0.1 mm).
 _TOLERANCE_DEG = 1e-9
 
@@ -35,6 +43,55 @@ _NAMES: dict[str, Datum] = {
 def datum_named(text: str) -> Datum | None:
     """Return the datum that people write in many ways (``GCJ-02``, ``火星坐标系``), None if unknown."""
     return _NAMES.get(text.strip().casefold().replace("-", "").replace(" ", "").replace("_", "").replace(":", ""))
+
+
+def checked_source(text: str) -> Source:
+    """Return what coordinates called `text` are in: a datum, or the EPSG code of a zone of CGCS2000.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    zone, datum = zone_named(text), datum_named(text)
+    if zone is None and datum is None:
+        raise InputError(
+            f"datum: found {text!r}, expected one of wgs84, cgcs2000, gcj02, bd09, or a zone of CGCS2000 such as "
+            f"EPSG:{ZONES[0]} (to {ZONES[-1]})."
+        )
+    return zone if datum is None and zone is not None else checked_datum(text)
+
+
+def zone_named(text: str) -> int | None:
+    """Return the EPSG code of a zone of CGCS2000 (``EPSG:4547``, ``4547``), None if it is none."""
+    digits = text.strip().casefold().removeprefix("epsg").removeprefix(":").strip()
+    return int(digits) if digits.isdecimal() and int(digits) in ZONES else None
+
+
+def from_zone(east: FloatArray, north: FloatArray, zone: int) -> tuple[FloatArray, FloatArray]:
+    """Turn metres of a zone of CGCS2000 into degrees, shapes (n,).
+
+    Surveyors call the northing x and write it first: where that is plain from the size, the two are exchanged.
+    """
+    back = Transformer.from_crs(zone, 4490, always_xy=True)
+    central = back.transform(*_origin(zone))[0]
+    first = np.abs(np.asarray(east) - _origin(zone)[0])
+    second = np.abs(np.asarray(north) - _origin(zone)[0])
+    if len(first) and np.median(second) < np.median(first):
+        east, north = north, east
+    lon, lat = back.transform(east, north)
+    if len(lon) and not np.nanmax(np.abs(lon - central)) < _ZONE_WIDTH_DEG:
+        raise InputError(
+            f"datum: found {np.median(east):.0f}, {np.median(north):.0f}: far off the middle of EPSG:{zone}. "
+            "Check the zone, and whether eastings bear its number (EPSG:4513 to 4533) or not (4534 to 4554)."
+        )
+    return np.asarray(lon), np.asarray(lat)
+
+
+def _origin(zone: int) -> tuple[float, float]:
+    """Return the false easting of a zone, and a northing in the middle of China."""
+    number = zone - 4513 + 25
+    return (number * 1e6 + 5e5 if zone <= _LAST_WITH_NUMBER else 5e5), 4e6
 
 
 def checked_datum(text: str) -> Datum:
@@ -77,8 +134,16 @@ def to_wgs84(lon: FloatArray, lat: FloatArray, datum: Datum) -> tuple[FloatArray
     return x, y
 
 
-def shifted(layer: gpd.GeoDataFrame, datum: Datum) -> gpd.GeoDataFrame:
-    """Return `layer` in EPSG:4326 with the shift of `datum` taken out; unchanged if there is none."""
+def shifted(layer: gpd.GeoDataFrame, datum: Source, name: str = "the layer") -> gpd.GeoDataFrame:
+    """Return `layer` in EPSG:4326 with the shift of `datum` taken out; unchanged if there is none.
+
+    Raises
+    ------
+    InputError
+        If a zone is named: a layer has a CRS of its own.
+    """
+    if isinstance(datum, int):
+        raise InputError(f"{name}: datum EPSG:{datum} is for tables of numbers. Declare it as the CRS of the layer.")
     if datum in {"wgs84", "cgcs2000"}:
         return layer
     layer = layer.to_crs(4326)

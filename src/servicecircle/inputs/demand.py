@@ -9,7 +9,7 @@ from servicecircle.errors import InputError, SchemaError
 from servicecircle.inputs.buildings import building_floors
 from servicecircle.inputs.columns import ALIASES, found_columns, numbers, text_ids
 from servicecircle.inputs.crs import CRSLike, to_metric
-from servicecircle.inputs.datum import Datum, checked_datum, shifted
+from servicecircle.inputs.datum import Source, checked_source, shifted
 from servicecircle.inputs.issues import RowIssue, issue, report
 from servicecircle.inputs.layers import checked_path
 from servicecircle.inputs.osm_file import is_osm
@@ -70,7 +70,7 @@ def read_demand(
         If a layer or raster has no CRS, or `crs` is not metric there.
     """
     path = checked_path(file)
-    shift = checked_datum(datum)
+    shift = checked_source(datum)
     found: list[RowIssue] = []
     if is_osm(path):
         if not buildings:
@@ -93,7 +93,7 @@ def read_demand(
     return demand
 
 
-def _weighted_points(path: Path, weight: str | None, datum: Datum, found: list[RowIssue]) -> gpd.GeoDataFrame:
+def _weighted_points(path: Path, weight: str | None, datum: Source, found: list[RowIssue]) -> gpd.GeoDataFrame:
     points, matched = read_points(path, {"id": None, "name": None, "weight": weight}, datum, found)
     if "weight" not in matched:
         raise SchemaError(

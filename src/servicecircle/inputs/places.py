@@ -12,7 +12,7 @@ import shapely
 from servicecircle.errors import InputError
 from servicecircle.inputs.columns import match_columns, numbers, text_ids, texts
 from servicecircle.inputs.crs import CRSLike, to_metric
-from servicecircle.inputs.datum import checked_datum, datum_named
+from servicecircle.inputs.datum import checked_source, datum_named, zone_named
 from servicecircle.inputs.issues import RowIssue, issue, report
 from servicecircle.inputs.layers import checked_path
 from servicecircle.inputs.osm_file import is_osm
@@ -43,8 +43,8 @@ def read_centers(
         CSV or XLSX with longitude and latitude (English or Chinese headings), a vector file, or with `tags` an
         OpenStreetMap file.
     datum
-        What the coordinates are in: ``wgs84``, ``cgcs2000``, ``gcj02`` (Amap) or ``bd09`` (Baidu). A column
-        ``datum`` of a table says so row by row.
+        What the coordinates are in: ``wgs84``, ``cgcs2000``, ``gcj02`` (Amap), ``bd09`` (Baidu), or of a table the
+        metres of a zone of CGCS2000, ``EPSG:4513`` to ``EPSG:4554``. A column ``datum`` of a table says so row by row.
     crs
         Metric CRS to project to; by default the file's own if metric, else its UTM zone.
     tags
@@ -130,7 +130,7 @@ def read_entrances(
     """
     path = checked_path(file)
     found: list[RowIssue] = []
-    points, _ = read_points(path, {"id": center}, checked_datum(datum), found)
+    points, _ = read_points(path, {"id": center}, checked_source(datum), found)
     points = to_metric(points, centers.crs, name=path.name)
     owner = texts(points[center])
     known = owner.isin(centers.index.astype(str)).to_numpy()
@@ -196,7 +196,7 @@ def typed_places(
         As `read_centers`.
     """
     path = checked_path(file)
-    points, matched = read_points(path, dict.fromkeys(("name", *_TEXTS, "batch")), checked_datum(datum), [])
+    points, matched = read_points(path, dict.fromkeys(("name", *_TEXTS, "batch")), checked_source(datum), [])
     columns = match_columns(points.columns.drop("geometry"), ("lon", "lat", "datum"))
     cells = {name: texts(points[column]) for name, column in matched.items()}
     blank = pd.Series("", index=points.index)
@@ -206,7 +206,7 @@ def typed_places(
         {
             **cells,
             "name": names.where(names != "", points.index.astype(str)),
-            "datum": [datum_named(text) or datum if text else datum for text in said],
+            "datum": [_said_datum(text or datum) for text in said],
             "lon_typed": texts(points[columns["lon"]]),
             "lat_typed": texts(points[columns["lat"]]),
         },
@@ -215,8 +215,13 @@ def typed_places(
     return to_metric(places, crs, name=path.name), matched
 
 
+def _said_datum(text: str) -> str:
+    """Return the datum a cell names; degrees that come from a zone are those of CGCS2000."""
+    return "cgcs2000" if zone_named(text) else datum_named(text) or ""
+
+
 def _listed_places(path: Path, datum: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
-    points, matched = read_points(path, _COLUMNS, checked_datum(datum), found)
+    points, matched = read_points(path, _COLUMNS, checked_source(datum), found)
     doors = points.geometry
     all_ids = [] if "id" not in matched else texts(points[matched["id"]]).to_list()
     points = points[~_further_entrances(points, matched)]

@@ -10,7 +10,7 @@ import shapely
 from servicecircle.errors import DataSourceError, InputError, SchemaError
 from servicecircle.inputs.columns import ALIASES, found_columns, match_columns, numbers, renamed, texts
 from servicecircle.inputs.crs import utm_zone
-from servicecircle.inputs.datum import Datum, datum_named, shifted, to_wgs84
+from servicecircle.inputs.datum import Source, datum_named, from_zone, shifted, to_wgs84, zone_named
 from servicecircle.inputs.issues import RowIssue, issue
 from servicecircle.inputs.layers import DRIVERS, is_vector, read_layer
 from servicecircle.inputs.tables import TABLE_ENDINGS, is_table, read_table
@@ -22,7 +22,7 @@ _OTHER_SHEETS = frozenset({".xls", ".xlsb", ".ods", ".et", ".numbers"})
 
 
 def read_points(
-    path: Path, wanted: dict[str, str | None], datum: Datum, found: list[RowIssue]
+    path: Path, wanted: dict[str, str | None], datum: Source, found: list[RowIssue]
 ) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
     """Read points, indexed by row, and say which of their columns is what.
 
@@ -50,7 +50,8 @@ def read_points(
         table = read_table(path, found)
         points = _table_points(table, path.name, datum, found)
     elif is_vector(path):
-        points = _as_points(shifted(read_layer(path, ("point", "polygon"), found), datum), path.name, found)
+        layer = shifted(read_layer(path, ("point", "polygon"), found), datum, path.name)
+        points = _as_points(layer, path.name, found)
     else:
         raise DataSourceError(f"{path.name}: unknown kind of file. {_use_instead(path)}")
     matched = match_columns(points.columns.drop("geometry"), [name for name, given in wanted.items() if given is None])
@@ -69,16 +70,23 @@ def _use_instead(path: Path) -> str:
     return f"Use one of {' '.join([*TABLE_ENDINGS, *DRIVERS])}"
 
 
-def _table_points(table: pd.DataFrame, file: str, datum: Datum, found: list[RowIssue]) -> gpd.GeoDataFrame:
+def _table_points(table: pd.DataFrame, file: str, datum: Source, found: list[RowIssue]) -> gpd.GeoDataFrame:
     columns = match_columns(table.columns, ("lon", "lat", "datum"))
     if "lon" not in columns or "lat" not in columns:
         raise SchemaError(
             f"{file} lacks coordinates: {found_columns(table)}; expected a longitude column "
             f"({', '.join(ALIASES['lon'])}) and a latitude column ({', '.join(ALIASES['lat'])}). Rename the columns."
         )
-    _check_order(table, columns, file)
-    lon = numbers(table, columns["lon"], file=file, low=-180, high=180, expected="a number between -180 and 180")
-    lat = numbers(table, columns["lat"], file=file, low=-90, high=90, expected="a number between -90 and 90")
+    sources = _datums(table, columns.get("datum"), datum, file)
+    degrees = np.ones(len(table), dtype=np.bool_)
+    for source, rows in sources.items():
+        degrees[rows] = not isinstance(source, int)
+    _check_order(table[degrees], columns, file)
+    lon, lat = np.full(len(table), np.nan), np.full(len(table), np.nan)
+    for values, name, limit in ((lon, "lon", 180), (lat, "lat", 90)):
+        wanted = f"a number between -{limit} and {limit}"
+        values[degrees] = numbers(table[degrees], columns[name], file=file, low=-limit, high=limit, expected=wanted)
+        values[~degrees] = numbers(table[~degrees], columns[name], file=file, low=0, expected="metres of its zone")
     placed = np.isfinite(lon) & np.isfinite(lat)
     for at in np.flatnonzero(~placed):
         column = columns["lat"] if np.isfinite(lon[at]) else columns["lon"]
@@ -87,9 +95,11 @@ def _table_points(table: pd.DataFrame, file: str, datum: Datum, found: list[RowI
         raise InputError(
             f"{file}: no row has both coordinates. Fill the columns {columns['lon']} and {columns['lat']}."
         )
+    for source, rows in sources.items():
+        known = rows[placed[rows]]
+        to_degrees = from_zone if isinstance(source, int) else to_wgs84
+        lon[known], lat[known] = to_degrees(lon[known], lat[known], source)  # type: ignore[arg-type]
     table, lon, lat = table[placed], lon[placed], lat[placed]
-    for name, rows in _datums(table, columns.get("datum"), datum, file).items():
-        lon[rows], lat[rows] = to_wgs84(lon[rows], lat[rows], name)
     return gpd.GeoDataFrame(table, geometry=shapely.points(lon, lat), crs=4326)
 
 
@@ -107,19 +117,19 @@ def _check_order(table: pd.DataFrame, columns: dict[str, str], file: str) -> Non
         )
 
 
-def _datums(table: pd.DataFrame, column: str | None, default: Datum, file: str) -> dict[Datum, np.ndarray]:
+def _datums(table: pd.DataFrame, column: str | None, default: Source, file: str) -> dict[Source, np.ndarray]:
     """Return the positions of the rows of each datum."""
     if column is None:
         return {default: np.arange(len(table))}
     cells = texts(table[column])
-    out: dict[Datum, np.ndarray] = {}
+    out: dict[Source, np.ndarray] = {}
     for text in cells.unique():
-        datum = datum_named(text) if text else default
+        datum = (datum_named(text) or zone_named(text)) if text else default
         rows = np.flatnonzero((cells == text).to_numpy())
         if datum is None:
             raise InputError(
                 f'{file}, row {cells.index[rows[0]]}, column {column}: found "{text}", expected WGS84, CGCS2000, '
-                "GCJ-02 or BD-09. Correct the cell and run again."
+                "GCJ-02, BD-09 or a zone such as EPSG:4547. Correct the cell and run again."
             )
         out[datum] = np.concatenate([out.get(datum, rows[:0]), rows])
     return out
