@@ -90,6 +90,7 @@ def test_only_the_command_line_prints() -> None:
         "greedy",
         "lagrange",
         "mclp",
+        "pcenter",
         "plan",
         "pmedian",
         "posing",

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from servicecircle.analysis.gaps import gaps
     from servicecircle.analysis.isochrones import isochrones, service_area
     from servicecircle.analysis.mclp import solve_mclp
+    from servicecircle.analysis.pcenter import solve_pcenter
     from servicecircle.analysis.plan import SitePlan
     from servicecircle.analysis.pmedian import solve_pmedian
     from servicecircle.analysis.rules import SiteRules
@@ -85,6 +86,7 @@ __all__ = [
     "service_area",
     "shut_streets",
     "solve_mclp",
+    "solve_pcenter",
     "solve_pmedian",
     "travel_times",
 ]
@@ -96,6 +98,7 @@ _HOMES = {
     "analysis.gaps": ("gaps",),
     "analysis.isochrones": ("isochrones", "service_area"),
     "analysis.mclp": ("solve_mclp",),
+    "analysis.pcenter": ("solve_pcenter",),
     "analysis.plan": ("SitePlan",),
     "analysis.pmedian": ("solve_pmedian",),
     "analysis.rules": ("SiteRules",),

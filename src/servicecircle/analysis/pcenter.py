@@ -1,0 +1,183 @@
+"""The p-center problem: the least longest walk with so many new sites.
+
+Only a sparse matrix and weights are seen here, no geometry. A walk is long enough if so many sites cover everyone
+within it; the shortest such walk is found by halving the walks there are, with a proof on both sides.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from servicecircle.analysis.choice import Choice, choose_among
+from servicecircle.analysis.covering import Covering, merged
+from servicecircle.analysis.deadline import Deadline
+from servicecircle.analysis.exact import search
+from servicecircle.analysis.existing import CoveredBy
+from servicecircle.analysis.greedy import greedy
+from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.rules import SiteRules
+from servicecircle.analysis.times import TravelTimes
+from servicecircle.errors import InfeasibleError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+def solve_pcenter(
+    times: TravelTimes,
+    *,
+    count: int,
+    minutes: float = 15.0,
+    covered: CoveredBy = None,
+    rules: SiteRules | None = None,
+    time_limit_s: float | None = None,
+) -> SitePlan:
+    """Choose `count` candidates so that the longest walk to the nearest open facility is as short as it can be.
+
+    The objective is in minutes. Everyone counts alike, whom some candidate or center can serve; people out of reach of
+    all of them are listed as uncovered, and places where nobody lives do not count.
+
+    Parameters
+    ----------
+    times
+        Travel times from the demand to the candidates; walks that it does not hold are out of reach, so
+        compute it well beyond the limit.
+    count
+        Number of new sites. Sites that the longest walk does not need are not chosen.
+    minutes
+        The limit that `covered`, ``gain`` and ``share_after`` of the plan speak of; it does not change the choice.
+    covered
+        Existing centers: a `Coverage` of the same demand, the travel times to them, or a mask over
+        the demand that leaves its people out of the objective.
+    rules
+        Sites that are required, forbidden or apart; with other weights, places that weigh nothing do not count.
+    time_limit_s
+        Seconds for the search; without it the search stops by work, and a run can be repeated to
+        the byte. The plan found and its bound hold either way.
+
+    Raises
+    ------
+    InputError
+        If an option cannot be used, or `covered` or a rule is of other demand or candidates.
+    InfeasibleError
+        If there are no candidates, the rules contradict each other or the count, or so many sites
+        cannot reach everyone whom the candidates can.
+
+    References
+    ----------
+    Hakimi, S. (1964). Optimum locations of switching centers and the absolute centers and medians of a
+    graph. Operations Research 12, 450-459.
+    Minieka, E. (1970). The m-center problem. SIAM Review 12, 138-139.
+    """
+    deadline = Deadline(limit_s=time_limit_s)
+    choice = choose_among(times, count=count, minutes=minutes, covered=covered, rules=rules)
+    radii = _Radii(choice)
+    chosen, objective, bound = _halved(choice, radii, deadline)
+    return choice.plan(
+        radii.opening_order(chosen, objective), deadline, problem="p-center", objective=objective, bound=bound
+    )
+
+
+class _Radii:
+    """The longest walks that a plan could have, and who has to be reached within them."""
+
+    def __init__(self, choice: Choice) -> None:
+        self.choice = choice
+        self.by_center = choice.centers.walk_min
+        nearest = self.by_center.copy()
+        np.minimum.at(nearest, choice.demand, choice.walk)
+        self.counts = (choice.worth > 0) & np.isfinite(nearest) & ~choice.set_aside
+        least = float(nearest[self.counts].max(initial=0.0))
+        walks = np.concatenate([choice.walk[self.counts[choice.demand]], self.by_center[self.counts]])
+        #: Ascending; no plan can have a shorter longest walk than the first.
+        self.values = np.unique(np.append(walks[np.isfinite(walks) & (walks >= least)], least))
+
+    def longest(self, chosen: IntArray) -> float:
+        """Longest walk with these sites open, ``inf`` if they leave somebody out of reach."""
+        walk = self.by_center.copy()
+        pairs = np.isin(self.choice.site, chosen)
+        np.minimum.at(walk, self.choice.demand[pairs], self.choice.walk[pairs])
+        return float(walk[self.counts].max(initial=0.0))
+
+    def covering(self, radius: float) -> Covering:
+        """State that everyone is within this walk, as a covering problem."""
+        choice = self.choice
+        left = self.counts & (self.by_center > radius)
+        pairs = left[choice.demand] & (choice.walk <= radius)
+        shape = (len(choice.sites), len(left))
+        cover = sparse.coo_array((np.ones(int(pairs.sum())), (choice.site[pairs], choice.demand[pairs])), shape=shape)
+        everyone = left.astype(np.float64)
+        problem = merged(
+            sparse.csr_array(cover),
+            weight=everyone,
+            people=everyone,
+            need=np.ones(len(left), dtype=np.int64),
+            place=np.full(len(left), -1, dtype=np.int64),
+        )
+        apart = choice.allowed.apart if choice.allowed.apart.nnz else None
+        return replace(problem, count=choice.allowed.count, apart=apart, target=float(problem.people.sum()))
+
+    def opening_order(self, chosen: IntArray, radius: float) -> IntArray:
+        """Put the chosen sites into an order of opening: first those that bring most people within the longest walk."""
+        choice, left = self.choice, self.counts & (self.by_center > radius)
+        rest = [int(site) for site in np.sort(chosen)]
+        order: list[int] = []
+        pairs = {site: choice.demand[(choice.site == site) & (choice.walk <= radius)] for site in rest}
+        while rest:
+            gains = [float((choice.worth * left)[pairs[site]].sum()) for site in rest]
+            order.append(rest.pop(int(np.argmax(gains))))
+            left[pairs[order[-1]]] = False
+        return np.array(order, dtype=np.int64)
+
+
+def _halved(choice: Choice, radii: _Radii, deadline: Deadline) -> tuple[IntArray, float, float]:
+    """Return the best plan, its longest walk, and the longest walk below which there is none."""
+    values = radii.values
+    chosen, possible = _within(choice, radii, float(values[-1]), deadline)
+    if chosen is None:
+        raise InfeasibleError(_left_out(choice, possible=possible))
+    # No plan is below values[proven]; below values[tried] none was found; `best` is the longest walk of the plan.
+    proven, tried, best = 0, 0, radii.longest(chosen)
+    while True:
+        last = int(np.searchsorted(values, best))
+        if tried >= last or deadline.over:
+            return chosen, best, float(values[min(proven, last)])
+        middle = (tried + last) // 2
+        found, possible = _within(choice, radii, float(values[middle]), deadline)
+        if found is not None:
+            chosen, best = found, radii.longest(found)
+            continue
+        if not possible and proven == tried:
+            proven = middle + 1
+        tried = middle + 1
+
+
+def _within(choice: Choice, radii: _Radii, radius: float, deadline: Deadline) -> tuple[IntArray | None, bool]:
+    """Return a plan within this walk, None if none was found, and whether there may be one."""
+    required = choice.allowed.required
+    whole = radii.covering(radius)
+    free, problem = whole.reduced(required, np.zeros(whole.sites, dtype=np.bool_))
+    if problem.target <= 0:
+        return required, True
+    if problem.target > problem.people.sum() or not problem.count:
+        return None, False  # who is left can be reached by sites alone that may not open beside the required ones
+    start = greedy(problem)
+    if problem.allowed(start):
+        return np.concatenate([required, free[start]]), True
+    found = search(problem, "least", None, deadline)
+    if found.chosen is not None:
+        return np.concatenate([required, free[found.chosen]]), True
+    return None, not found.impossible
+
+
+def _left_out(choice: Choice, *, possible: bool) -> str:
+    """Say why there is no plan."""
+    count = f"{choice.allowed.count} sites (count)"
+    if possible:
+        return f"no plan of {count} that reaches everyone was found in time. Raise time_limit_s or count."
+    return (
+        f"{count} cannot reach everyone whom the candidates can under the rules. Raise count, or compute travel times "
+        "over a longer max_minutes."
+    )
