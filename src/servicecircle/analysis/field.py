@@ -8,6 +8,7 @@ import numpy.typing as npt
 from servicecircle.analysis.cells import DrawingCells
 from servicecircle.analysis.hidden import HiddenStreets
 from servicecircle.analysis.lattice import CELL_M, TILE, TILE_M, tile_keys, tile_places
+from servicecircle.analysis.pieces import Pieces
 from servicecircle.analysis.targets import Targets, Walks
 from servicecircle.network.junctions import ranges
 from servicecircle.network.search import link_minutes
@@ -222,13 +223,12 @@ class WalkField:
         return spare_m
 
     def margin_at(
-        self, target: npt.NDArray[Any], limit: FloatArray, places: FloatArray, piece: npt.NDArray[np.int32]
+        self, target: npt.NDArray[Any], limit: FloatArray, pieces: Pieces, x: FloatArray, y: FloatArray
     ) -> FloatArray:
-        """Metres to spare at places, shape (places, 2), that are attached to given pieces."""
-        index = self.network.index
-        distance_m = index.distance(places, piece)
-        minutes = self.walks.minutes(target, index.segment[piece], index.fraction(places, piece), distance_m)
-        return self.margin(limit, minutes, distance_m)
+        """Metres to spare at places that are attached to given pieces."""
+        along, distance_m = pieces.measure(x, y)
+        segment = self.network.index.segment[pieces.piece]
+        return self.margin(limit, self.walks.minutes(target, segment, pieces.fraction(along), distance_m), distance_m)
 
 
 def _at(place: IntArray, columns: int) -> IntArray:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from servicecircle.analysis.pieces import Pieces
 from servicecircle.network.junctions import ranges
 from servicecircle.network.snapping import TIE, SnapIndex
 
@@ -29,7 +30,6 @@ _BLOCK = 4  # places along the side of a block, and blocks along the side of a t
 _BLOCK_M = _BLOCK * CELL_M
 _BLOCK_WIDTH_M = (_BLOCK - 1) * CELL_M * np.sqrt(2.0) + 1e-6
 _STRETCH_M = 80.0
-_NO_LENGTH = 1e-18  # square metres
 _ROW = 1 << 32  # more tiles than any row of the grid has
 _TILES_AT_ONCE = 64
 _THREADS = 2
@@ -219,21 +219,7 @@ def _distances(index: SnapIndex, piece: IntArray, x: FloatArray, y: FloatArray, 
     """Distance of each piece to 4 x 4 places of its own, of which the first is at (x, y); shape (pieces, 16)."""
     number = np.arange(_BLOCK) * spacing_m
     east, north = np.tile(number, _BLOCK), np.repeat(number, _BLOCK)
-    step_x, step_y = index.step[0][piece], index.step[1][piece]
-    square = step_x**2 + step_y**2
-    per_square = np.divide(1.0, square, out=np.zeros(len(piece)), where=square > _NO_LENGTH)
-    away_x = (x - index.start[0][piece])[:, None] + east
-    away_y = (y - index.start[1][piece])[:, None] + north
-    along = away_x * (step_x * per_square)[:, None]
-    along += away_y * (step_y * per_square)[:, None]
-    np.clip(along, 0.0, 1.0, out=along)
-    away_x -= along * step_x[:, None]
-    away_y -= along * step_y[:, None]
-    away_x *= away_x
-    away_y *= away_y
-    away_x += away_y
-    away: FloatArray = np.sqrt(away_x, out=away_x)
-    return away
+    return Pieces(index, piece).by_row().distance(x[:, None] + east, y[:, None] + north)
 
 
 def _fractions(index: SnapIndex, west: FloatArray, south: FloatArray, piece: IntArray) -> FloatArray:

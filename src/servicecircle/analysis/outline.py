@@ -8,6 +8,7 @@ switch from one piece to the other where the walk jumps. Rings stay simple, beca
 line.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from contourpy import FillType, LineType, SerialContourGenerator, ZInterp
 from servicecircle.analysis.field import WalkField
 from servicecircle.analysis.kept import KeptLimits
 from servicecircle.analysis.lattice import CELL_M, TILE
+from servicecircle.analysis.pieces import Pieces
 from servicecircle.analysis.slivers import Ground
 
 FloatArray = npt.NDArray[np.float64]
@@ -152,11 +154,19 @@ class _Crossing:
     ) -> FloatArray:
         """Share at which the margin ends on a way along which the nearest piece changes once."""
         (spare, lack), target, limit = margins, self.target[rows], self.limit[rows]
-        begin = (corner + self.inner[rows]).astype(np.float64) * CELL_M
-        end = (corner + self.outer[rows]).astype(np.float64) * CELL_M
-        at = self._switch(begin, end, *pieces)
-        place = begin + at[:, None] * (end - begin)
-        before, after = (self.field.margin_at(target, limit, place, piece) for piece in pieces)
+        x, y = (corner + self.inner[rows]).T * CELL_M
+        step_x, step_y = (self.outer[rows] - self.inner[rows]).T * CELL_M
+        near, far = (Pieces(self.field.network.index, piece) for piece in pieces)
+
+        def place(share: FloatArray) -> tuple[FloatArray, FloatArray]:
+            return x + share * step_x, y + share * step_y
+
+        at = _switch(
+            lambda share: far.distance(*place(share)) - near.distance(*place(share)),
+            np.zeros(len(rows)),
+            np.ones(len(rows)),
+        )
+        before, after = (self.field.margin_at(target, limit, piece, *place(at)) for piece in (near, far))
         with np.errstate(invalid="ignore", divide="ignore"):
             ends_before = at * spare / (spare - before)
             ends_after = at + (1 - at) * after / (after - lack)
@@ -164,34 +174,21 @@ class _Crossing:
         ends_after = np.where(np.isfinite(lack), ends_after, at)
         return np.select([before < 0, after < 0], [ends_before, at], ends_after)
 
-    def _switch(
-        self,
-        begin: FloatArray,
-        end: FloatArray,
-        begin_piece: npt.NDArray[np.int32],
-        end_piece: npt.NDArray[np.int32],
-    ) -> FloatArray:
-        """Share of each way at which the nearest piece changes, by the method of false position."""
-        index = self.field.network.index
 
-        def nearer(share: FloatArray) -> FloatArray:
-            place = begin + share[:, None] * (end - begin)
-            away: FloatArray = index.distance(place, end_piece) - index.distance(place, begin_piece)
-            return away
-
-        low, high = np.zeros(len(begin)), np.ones(len(begin))
-        at_low, at_high = np.maximum(nearer(low), 0.0), np.minimum(nearer(high), 0.0)
-        middle = np.full(len(begin), 0.5)
-        for _ in range(_SECANTS):
-            with np.errstate(invalid="ignore"):
-                middle = low + (high - low) * at_low / (at_low - at_high)
-            middle = np.where(np.isfinite(middle), middle, 0.5)
-            now = nearer(middle)
-            before = now >= 0
-            # The end that stays counts half, so that it does not stay for ever.
-            at_low, at_high = np.where(before, now, at_low / 2), np.where(before, at_high / 2, now)
-            low, high = np.where(before, middle, low), np.where(before, high, middle)
-        return middle
+def _switch(ahead: Callable[[FloatArray], FloatArray], low: FloatArray, high: FloatArray) -> FloatArray:
+    """Find where a function that falls from above 0 to below it changes sign, by the method of false position."""
+    at_low, at_high = np.maximum(ahead(low), 0.0), np.minimum(ahead(high), 0.0)
+    middle = (low + high) / 2
+    for _ in range(_SECANTS):
+        fall = at_low - at_high
+        share = np.divide(at_low, fall, out=np.full(len(low), 0.5), where=fall > 0)
+        middle = low + (high - low) * share
+        now = ahead(middle)
+        before = now >= 0
+        # The end that stays counts half, so that it does not stay for ever.
+        at_low, at_high = np.where(before, now, at_low / 2), np.where(before, at_high / 2, now)
+        low, high = np.where(before, middle, low), np.where(before, high, middle)
+    return middle
 
 
 def assemble(rings: Geometries, traced: Traced, holes: Ground, shapes: int) -> Geometries:

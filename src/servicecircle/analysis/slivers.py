@@ -18,6 +18,7 @@ from servicecircle.analysis.field import WalkField
 from servicecircle.analysis.hidden import CORNERS, HiddenStreets
 from servicecircle.analysis.kept import KeptLimits
 from servicecircle.analysis.lattice import CELL_M, TILE
+from servicecircle.analysis.pieces import Pieces
 from servicecircle.network.junctions import ranges
 
 FloatArray = npt.NDArray[np.float64]
@@ -45,13 +46,14 @@ def pockets(field: WalkField, kept: KeptLimits) -> Ground:
     ridge = np.flatnonzero((pieces != pieces[0]).any(axis=0) | (ends != ends[0]).any(axis=0))
     quarter = np.array([[1, 1], [3, 1], [1, 3], [3, 3]]) * CELL_M / 4
     first = (field.origin[target[ridge]] * TILE + cell[ridge]) * CELL_M
-    xy = (first[:, None, :] + quarter).reshape(-1, 2)
+    xy = first[:, None, :] + quarter
     # The middle of a quarter attaches to a piece that a corner attaches to, or to a hidden street.
-    choices = np.repeat(pieces[:, ridge], 4, axis=1)
-    away = np.stack([field.network.index.distance(xy, choice) for choice in choices])
-    own = choices[away.argmin(axis=0), np.arange(len(xy))]
+    index, choices = field.network.index, pieces[:, ridge]
+    away = Pieces(index, choices).by_row().distance(xy[:, :, 0], xy[:, :, 1])
+    own = np.take_along_axis(choices, away.argmin(axis=0).T, axis=0).T.ravel()
+    xy = xy.reshape(-1, 2)
     shape, target, number = (np.repeat(values[ridge], 4) for values in (shape, target, number))
-    beyond = np.flatnonzero(field.margin_at(target, kept.limits[number], xy, own) < 0)
+    beyond = np.flatnonzero(field.margin_at(target, kept.limits[number], Pieces(index, own), *xy.T) < 0)
     half = CELL_M / 4 + _OVERLAP_M
     return Ground(shapely.box(*(xy[beyond] - half).T, *(xy[beyond] + half).T), shape[beyond])
 
