@@ -24,7 +24,7 @@ LIMIT_MIN = 15.0
 LIMIT_M = LIMIT_MIN * METRES_PER_MINUTE
 CENTERS = 472
 DEMAND = 100_000
-PLACES = 20_000
+PLACES = 100_000
 #: Demand and random places lie within this distance of a street, as isochrones are drawn.
 REACH_M = 100.0
 _CENTER_REACH_M = 50.0
