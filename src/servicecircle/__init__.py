@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from servicecircle.analysis.rules import SiteRules
     from servicecircle.analysis.times import TravelTimes
     from servicecircle.analysis.travel import travel_times
+    from servicecircle.analysis.what_if import WhatIf, what_if
     from servicecircle.errors import (
         CRSError,
         DataSourceError,
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from servicecircle.network.barriers import shut_streets
     from servicecircle.network.profile import WalkProfile
     from servicecircle.network.walk import WalkNetwork
-    from servicecircle.outputs.map import coverage_map
+    from servicecircle.outputs.base_map import BaseMap
+    from servicecircle.outputs.map import MapNotes, coverage_map
     from servicecircle.outputs.result import StudyResult
     from servicecircle.sample import sample_folder
     from servicecircle.study import Study
@@ -45,12 +47,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BaseMap",
     "CRSError",
     "Coverage",
     "DataSourceError",
     "Elevation",
     "InfeasibleError",
     "InputError",
+    "MapNotes",
     "OutputError",
     "RowIssue",
     "SchemaError",
@@ -62,6 +66,7 @@ __all__ = [
     "TravelTimes",
     "WalkNetwork",
     "WalkProfile",
+    "WhatIf",
     "__version__",
     "candidate_sites",
     "catchments",
@@ -89,6 +94,7 @@ __all__ = [
     "solve_pcenter",
     "solve_pmedian",
     "travel_times",
+    "what_if",
 ]
 
 # Where each public name lives. Names load on first use, so that `import servicecircle` stays quick.
@@ -104,6 +110,7 @@ _HOMES = {
     "analysis.rules": ("SiteRules",),
     "analysis.times": ("TravelTimes",),
     "analysis.travel": ("travel_times",),
+    "analysis.what_if": ("WhatIf", "what_if"),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),
     "inputs.barriers": ("read_barriers",),
     "inputs.demand": ("read_demand",),
@@ -118,7 +125,8 @@ _HOMES = {
     "network.barriers": ("shut_streets",),
     "network.profile": ("WalkProfile",),
     "network.walk": ("WalkNetwork",),
-    "outputs.map": ("coverage_map",),
+    "outputs.base_map": ("BaseMap",),
+    "outputs.map": ("MapNotes", "coverage_map"),
     "outputs.result": ("StudyResult",),
     "sample": ("sample_folder",),
     "study": ("Study",),

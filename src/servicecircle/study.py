@@ -23,7 +23,9 @@ from servicecircle.analysis.isochrones import isochrones, merge_isochrones
 from servicecircle.analysis.mclp import solve_mclp
 from servicecircle.analysis.offers import coverage_by_offer
 from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.times import TravelTimes
 from servicecircle.analysis.travel import travel_times
+from servicecircle.analysis.what_if import LONGEST_MIN, what_if
 from servicecircle.cache.store import entry_key, find, keep
 from servicecircle.errors import InfeasibleError
 from servicecircle.inputs.demand import read_demand
@@ -258,7 +260,7 @@ class Study:
                 network,
                 layers.demand,
                 layers.centers,
-                max_minutes=limit,
+                max_minutes=max(limit, LONGEST_MIN),  # the map lets its reader move the limit
                 max_snap_m=walk.max_snap_m,
                 on_progress=progress,
             )
@@ -277,7 +279,17 @@ class Study:
         with clock.step("gaps"):
             found = gaps(cover, districts=layers.districts)
         with clock.step("sites"):
-            candidates, plan = self._plan(network, layers, cover, found)
+            candidates, walks, plan = self._plan(network, layers, cover, found)
+        with clock.step("what if"):
+            known = what_if(
+                network,
+                times,
+                candidates=walks,
+                plan=plan,
+                minutes=walk.minutes,
+                reach_m=walk.reach_m,
+                max_snap_m=walk.max_snap_m,
+            )
         return StudyResult(
             name=self.file.name,
             language=self.file.output.language,
@@ -298,6 +310,10 @@ class Study:
             offers=offers,
             inputs=self._inputs(),
             rules=layers.rules,
+            what_if=known,
+            date=self.file.output.date,
+            review_number=self.file.output.review_number,
+            base_map=None if self.file.output.base_map is None else self.file.output.base_map.made(),
         )
 
     def _inputs(self) -> tuple[InputFile, ...]:
@@ -305,20 +321,21 @@ class Study:
 
     def _plan(
         self, network: WalkNetwork, layers: Layers, cover: Coverage, found: gpd.GeoDataFrame
-    ) -> tuple[gpd.GeoDataFrame | None, SitePlan | None]:
+    ) -> tuple[gpd.GeoDataFrame | None, TravelTimes | None, SitePlan | None]:
+        """Return the candidates, the walks to them and the plan, as far as there are any."""
         said, walk = self.file.sites, self.file.walk
         if said.count == 0:
-            return None, None
+            return None, None, None
         candidates = layers.candidates
         if candidates is None:
             candidates = candidate_sites(network, found, spacing_m=said.spacing_m)
         if not len(candidates) or not len(found):
-            return candidates, None
+            return candidates, None, None
         limit = walk.minutes[-1]
         file = "candidates" if self.file.inputs.candidates is None else self.file.inputs.candidates.path
         with _naming(file):
             times = travel_times(network, layers.demand, candidates, max_minutes=limit, max_snap_m=walk.max_snap_m)
-        return candidates, solve_mclp(times, count=said.count, minutes=limit, covered=cover)
+        return candidates, times, solve_mclp(times, count=said.count, minutes=limit, covered=cover)
 
     def _sources(self) -> tuple[str, ...]:
         said = self.file.output.sources

@@ -13,6 +13,7 @@ from servicecircle.errors import DataSourceError, InputError
 from servicecircle.inputs.datum import datum_named, zone_named
 from servicecircle.inputs.demand import MAX_PEOPLE
 from servicecircle.network.profile import DEFAULT_SPEED_KMH, PROFILES, STUDY_FILE, VALUES, WalkProfile
+from servicecircle.outputs.base_map import BaseMap
 
 #: In place of a raster: the heights of the lines themselves.
 Z = "z"
@@ -190,12 +191,45 @@ class Sites(_Part):
     spacing_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 200.0
 
 
+class Tiles(_Part):
+    """Tiles of a map server behind the map: an address, Tianditu with a key, or Amap."""
+
+    address: str | None = None
+    tianditu: str | None = None
+    amap: bool = False
+    attribution: str = ""
+    datum: Datum = "wgs84"
+
+    @model_validator(mode="after")
+    def _one_server(self) -> "Tiles":
+        if (self.address is not None) + (self.tianditu is not None) + self.amap != 1:
+            raise ValueError('expected one of address = "http://host/{z}/{x}/{y}.png", tianditu = "key", amap = true')
+        try:
+            self.made()
+        except InputError as error:
+            raise ValueError(str(error).rstrip(".")) from None
+        return self
+
+    def made(self) -> BaseMap:
+        """Return the base map."""
+        if self.address is not None:
+            return BaseMap.tiles(self.address, attribution=self.attribution, datum=self.datum)
+        return BaseMap.amap() if self.tianditu is None else BaseMap.tianditu(self.tianditu)
+
+
 class Output(_Part):
-    """Where the results go and in which language; `sources` are attribution lines for the data."""
+    """Where the results go and in which language.
+
+    `sources` are attribution lines for the data, `date` says how old they are; `review_number` is the 审图号 of the
+    map, and `base_map` the tiles behind it.
+    """
 
     folder: FileName = "out"
     language: Literal["zh", "en"] = "en"
     sources: list[str] = []
+    date: Annotated[str, AfterValidator(_one_line)] = ""
+    review_number: Annotated[str, AfterValidator(_one_line)] = ""
+    base_map: Tiles | None = None
 
 
 class StudyFile(_Part):

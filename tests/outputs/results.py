@@ -13,8 +13,12 @@ import pandas as pd
 import shapely
 from shapely.geometry import LineString, Point, Polygon
 
-from servicecircle.analysis.coverage import REASONS, Coverage
+from servicecircle.analysis.coverage import REASONS, Coverage, coverage
+from servicecircle.analysis.gaps import gaps as find_gaps
+from servicecircle.analysis.mclp import solve_mclp
 from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.travel import travel_times
+from servicecircle.analysis.what_if import LONGEST_MIN, what_if
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.network.walk import WalkNetwork
 from servicecircle.outputs.result import StudyResult
@@ -210,6 +214,27 @@ def plan(cover: Coverage, places: gpd.GeoDataFrame) -> SitePlan:
         uncovered=pd.DataFrame({"weight": weight, "reachable": reach.any(axis=1)}, index=cover.demand.index)[~served],
         seconds=0.0,
     )
+
+
+def what_if_result(language: Literal["zh", "en"] = "zh", **changes: object) -> StudyResult:
+    """Compute the study of the grid by the library itself, with all the walks behind the switches of the map."""
+    network = WalkNetwork.from_streets(streets(), speed_kmh=SPEED_KMH)
+    people, sites = demand(), candidates()
+    places = centers().assign(
+        functions=["展示,服务", "服务、人才", "文化", "展示;文化", None], capacity=[900.0, 500.0, 0.0, None, 60.0]
+    )
+    times = travel_times(network, people, places, max_minutes=LONGEST_MIN)
+    cover = coverage(times, minutes=MINUTES[-1])
+    walks = travel_times(network, people, sites, max_minutes=MINUTES[-1])
+    best = solve_mclp(walks, count=2, minutes=MINUTES[-1], covered=cover)
+    fields: dict[str, object] = {
+        "network": network,
+        "coverage": cover,
+        "gaps": find_gaps(cover, districts=districts()),
+        "plan": best,
+        "what_if": what_if(network, times, candidates=walks, plan=best, minutes=MINUTES),
+    }
+    return study_result(language, **(fields | changes))
 
 
 ISSUES = (

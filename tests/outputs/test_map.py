@@ -1,5 +1,6 @@
 import io
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -7,16 +8,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from geopandas.testing import assert_geodataframe_equal
 
-from servicecircle.analysis.coverage import Coverage
+from servicecircle.analysis.coverage import Coverage, coverage
 from servicecircle.errors import InputError, OutputError
-from servicecircle.outputs.map import coverage_map, map_html
+from servicecircle.inputs.datum import from_wgs84
+from servicecircle.outputs.base_map import BaseMap
+from servicecircle.outputs.map import MapNotes, coverage_map, map_html
 from servicecircle.outputs.map_layers import tier_marks
 from servicecircle.outputs.map_texts import MAP_TEXTS
 from servicecircle.outputs.rounding import people
 
-from .results import HOSTILE, grid_coverage, hostile_result, study_result
+from .hostile import NAMES, hostile_study
+from .results import HOSTILE, at, grid_coverage, hostile_result, study_result, what_if_result
+from .test_map_packing import unpack_shapes
 
 
 def data_of(html: str) -> Any:
@@ -28,7 +34,7 @@ def data_of(html: str) -> Any:
 
 def test_the_same_study_gives_the_same_bytes() -> None:
     """Nothing random and no time is in the page."""
-    assert map_html(study_result("zh")) == map_html(study_result("zh"))
+    assert map_html(what_if_result("zh")) == map_html(what_if_result("zh"))
 
 
 def test_no_address_of_another_server_is_loaded() -> None:
@@ -36,6 +42,7 @@ def test_no_address_of_another_server_is_loaded() -> None:
     html = map_html(study_result("en")).decode()
     assert not re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=", html)
     assert "default-src 'none'" in html
+    assert "img-src data: blob:;" in html
     assert "sourceMappingURL" not in html
     assert "BSD 2-Clause" in html
 
@@ -46,10 +53,19 @@ def test_a_hostile_name_stays_data() -> None:
     assert "<img src=x" not in html
     assert "49" not in re.findall(r"\$\{1\}.*", html)
     data = data_of(html)
-    assert data["panel"]["name"] == HOSTILE
-    assert data["centers"]["items"][0]["name"] == HOSTILE
+    assert data["name"] == HOSTILE
+    assert data["places"][0]["name"] == HOSTILE
     assert data["districts"]["names"][0] == HOSTILE
-    assert data["sites"]["items"][0]["name"] == HOSTILE
+    assert data["notes"]["sources"] == [HOSTILE]
+
+
+def test_every_hostile_name_comes_back_letter_by_letter() -> None:
+    """Markup, templates, half characters, controls and 10,000 letters are the same text in the data block."""
+    assert len(NAMES) >= 25
+    html = map_html(hostile_study())
+    found = {place["name"] for place in data_of(html.decode())["places"] if not place.get("candidate")}
+    assert found == set(NAMES)
+    assert html.count(b"<script") == html.count(b"</script>") == 3
 
 
 def test_line_separators_and_lone_surrogates_are_escaped() -> None:
@@ -57,40 +73,7 @@ def test_line_separators_and_lone_surrogates_are_escaped() -> None:
     name = "a\u2028b\u2029c\ud800d&<>"
     html = coverage_map(grid_coverage(), name=name).to_html()
     html.encode()
-    assert data_of(html)["panel"]["name"] == name
-
-
-def test_panel_figures_equal_the_coverage() -> None:
-    """Headline and reasons are those of the coverage, and the parts add up to all people."""
-    cover = grid_coverage()
-    panel = data_of(coverage_map(cover).to_html())["panel"]
-    shown = people(cover)
-    assert [row["part"] for row in panel["reasons"]] == [
-        shown.covered,
-        shown.too_far,
-        shown.unreachable,
-        shown.off_network,
-    ]
-    assert sum(row["part"] for row in panel["reasons"]) == shown.total
-    assert panel["line"] == f"{shown.covered:,} of {shown.total:,} people"
-    assert panel["rule"] == "15 minutes at 4.0 km/h (1000 m)"
-
-
-def test_without_demand_no_share_is_shown() -> None:
-    """No people is n/a, never 0 %, in headline and districts; the page still renders."""
-    cover = grid_coverage()
-    empty = Coverage(
-        demand=cover.demand.iloc[:0],
-        centers=cover.centers,
-        minutes=15.0,
-        speed_kmh=4.0,
-        total=0.0,
-        covered=0.0,
-    )
-    panel = data_of(coverage_map(empty, districts=study_result().districts).to_html())["panel"]
-    assert panel["share"] == "n/a"
-    assert {row["share"] for row in panel["reasons"]} == {"n/a"}
-    assert {row["cells"][2] for row in panel["districts"]} == {"n/a"}
+    assert data_of(html)["name"] == name
 
 
 def test_saving_writes_the_page_to_a_path_or_an_open_file(tmp_path: Path) -> None:
@@ -135,8 +118,8 @@ def test_it_shows_itself_in_a_notebook() -> None:
     assert "&quot;name&quot;:&quot;Haikou&quot;" in frame
 
 
-def test_tables_without_places_are_refused() -> None:
-    """A coverage from a matrix has no places to draw."""
+def test_what_cannot_be_drawn_is_refused() -> None:
+    """A coverage from a matrix has no places; another language or the walks of another city are no options."""
     cover = grid_coverage()
     plain = Coverage(
         demand=pd.DataFrame(cover.demand.drop(columns="geometry")),
@@ -150,11 +133,19 @@ def test_tables_without_places_are_refused() -> None:
         coverage_map(plain)
     with pytest.raises(InputError, match="language: found 'fr'"):
         coverage_map(cover, language="fr")  # type: ignore[arg-type]
+    known = what_if_result().what_if
+    assert known is not None
+    fewer = coverage(known.centers, minutes=15.0)
+    other = Coverage(
+        demand=fewer.demand.iloc[1:], centers=fewer.centers, minutes=15.0, speed_kmh=4.0, total=1.0, covered=0.0
+    )
+    with pytest.raises(InputError, match="what_if: its demand or centers are not those of the coverage"):
+        coverage_map(other, what_if=known)
 
 
 def test_arguments_are_not_changed() -> None:
     """Drawing leaves every table as it was."""
-    result = study_result()
+    result = what_if_result()
     tables = [result.coverage.demand, result.coverage.centers, result.gaps, result.isochrones, result.districts]
     before = [table.copy() for table in tables]
     map_html(result)
@@ -179,25 +170,125 @@ def test_the_rarest_tier_has_the_first_mark_and_a_fifth_shares_the_last() -> Non
     assert tier_marks(pd.DataFrame({"name": ["a"]})) == ([0], [])
 
 
-def test_unreachable_gaps_say_so_and_missing_names_fall_back_to_ids() -> None:
-    """An infinite walk is written in words, a missing nearest center as none, a nameless center as its id."""
-    result = study_result("en")
-    gaps = result.gaps.assign(walk_min=[np.inf, 20.0], nearest=pd.array([None, "C2"], dtype=object))
+def test_a_place_says_what_the_table_says_of_it() -> None:
+    """Functions are told apart, a capacity may be missing, a nameless center goes by its id, sites by their rank."""
+    result = what_if_result("en")
     nameless = result.coverage.centers.assign(name=[None, *result.coverage.centers["name"][1:]])
     cover = result.coverage
     changed = Coverage(
-        demand=cover.demand,
-        centers=nameless,
-        minutes=15.0,
-        speed_kmh=4.0,
-        total=cover.total,
-        covered=cover.covered,
+        demand=cover.demand, centers=nameless, minutes=15.0, speed_kmh=4.0, total=cover.total, covered=cover.covered
     )
-    data = data_of(coverage_map(changed, gaps=gaps).to_html())
-    rows = dict(data["gaps"]["items"][0]["rows"])
-    assert rows["Longest walk"] == "cannot be walked"
-    assert rows["Nearest centre"] == "none"
-    assert data["centers"]["items"][0]["name"] == "007"
+    places = data_of(coverage_map(changed, what_if=result.what_if, plan=result.plan).to_html())["places"]
+    assert [place["id"] for place in places] == sorted([*nameless.index, "K1", "K2", "K3", "K4", "K5", "K6"])
+    by_id = {place["id"]: place for place in places}
+    assert by_id["007"]["name"] == "007"
+    assert by_id["007"]["functions"] == ["展示", "服务"]
+    assert by_id["C2"]["functions"] == ["服务", "人才"]
+    assert [by_id[key]["capacity"] for key in ("007", "C4", "NA")] == [900.0, None, 60.0]
+    assert result.plan is not None
+    assert [by_id[key]["rank"] for key in result.plan.sites.index] == [1, 2]
+    lat, lon = by_id["C2"]["true"]
+    place = result.coverage.centers.to_crs(4326).geometry["C2"]
+    assert (lon, lat) == pytest.approx((place.x, place.y), abs=1e-6)
+
+
+def test_tiles_in_gcj02_meet_the_layers() -> None:
+    """Over Amap every vertex is shifted as the tiles are, to the metre; what is saved stays WGS 84."""
+    result = what_if_result("zh")
+    plain = data_of(coverage_map(result.coverage, districts=result.districts, name="x").to_html())
+    shifted_map = coverage_map(
+        result.coverage, districts=result.districts, network=result.network, base_map=BaseMap.amap()
+    )
+    shifted = data_of(shifted_map.to_html())
+    (before,), (after,) = (unpack_shapes(data["people"]["shapes"])[0] for data in (plain, shifted))
+    lon, lat = from_wgs84(*np.array(sorted(map(tuple, before))).T, "gcj02")
+    np.testing.assert_allclose(np.array(sorted(map(tuple, after))), np.column_stack([lon, lat]), atol=1.6e-5)
+    assert shapely.distance(shapely.Point(before[0]), shapely.Point(after[0])) > 0.003
+    street = unpack_shapes(shifted["streets"])[0][0]
+    corner = result.network.xy[result.network.offsets[0]]
+    known = shapely.Point(corner)
+    assert known.distance(at(0, 0)) < 4000
+    place, other = shifted["places"][0], plain["places"][0]
+    assert place["true"] == other["true"] == other["at"]
+    assert place["at"] != other["at"]
+    assert abs(street[0] - np.array(place["at"][::-1])).max() < 0.05
+
+
+def test_only_the_tile_server_asked_for_is_allowed() -> None:
+    """The policy names the hosts of the tiles and no other; without a base map none."""
+    cover = grid_coverage()
+    amap = coverage_map(cover, base_map=BaseMap.amap()).to_html()
+    rule = re.search(r"img-src ([^;]*);", amap)
+    assert rule
+    assert rule[1] == "data: blob: " + " ".join(f"https://webrd0{i}.is.autonavi.com" for i in range(1, 5))
+    own = coverage_map(cover, base_map=BaseMap.tiles("http://10.0.0.5:8080/t/{z}/{x}/{y}.png")).to_html()
+    assert "img-src data: blob: http://10.0.0.5:8080;" in own
+
+
+def test_a_tianditu_key_is_called_readable(caplog: pytest.LogCaptureFixture) -> None:
+    """Who puts a key into the map is told that everyone can read it; a key that is none is refused."""
+    with caplog.at_level(logging.WARNING):
+        tiles = BaseMap.tianditu("abc123")
+    assert "can be read by everyone" in caplog.text
+    assert all("tk=abc123" in address for address in tiles.addresses)
+    assert tiles.origins == tuple(f"https://t{i}.tianditu.gov.cn" for i in range(8))
+    with pytest.raises(InputError, match="tianditu: found the key 'a b'"):
+        BaseMap.tianditu("a b")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://host/tiles",
+        "javascript:alert(1)//{z}{x}{y}",
+        "http://a b/{z}/{x}/{y}",
+        "http://h;script-src */{z}/{x}/{y}",
+        "http://*/{z}/{x}/{y}",
+        "http://u:p@h/{z}/{x}/{y}",
+        "http://h:port/{z}/{x}/{y}",
+        "https://{s}.host/{z}/{x}/{y}",
+        "http:///{z}/{x}/{y}",
+    ],
+)
+def test_an_address_that_could_widen_the_policy_is_refused(address: str) -> None:
+    """A tile address is http or https, one plain host, and z, x and y."""
+    with pytest.raises(InputError, match="base map: found the address"):
+        BaseMap.tiles(address)
+
+
+def test_chinese_boundaries_without_review_number_are_marked(caplog: pytest.LogCaptureFixture) -> None:
+    """Districts in China without 审图号 are logged and marked; with the number, elsewhere or without districts not."""
+    result = study_result("zh")
+    with caplog.at_level(logging.WARNING):
+        marked = data_of(map_html(result).decode())["notes"]
+    assert marked["unreviewed"] is True
+    assert "审图号" in caplog.text
+    caplog.clear()
+    reviewed = study_result("zh", review_number="琼S(2026)001号")
+    notes = data_of(map_html(reviewed).decode())["notes"]
+    assert (notes["unreviewed"], notes["review"]) == (False, "琼S(2026)001号")
+    assert data_of(coverage_map(result.coverage).to_html())["notes"]["unreviewed"] is False
+    assert caplog.text == ""
+
+
+def test_notes_stand_in_the_page() -> None:
+    """Sources, date and the estimate are handed to the page as they are."""
+    said = MapNotes(sources=("© OpenStreetMap contributors (ODbL)",), date="2026-11", estimated=(1000.0, 20))
+    notes = data_of(coverage_map(grid_coverage(), notes=said).to_html())["notes"]
+    assert notes["sources"] == ["© OpenStreetMap contributors (ODbL)"]
+    assert (notes["date"], notes["estimated"]) == ("2026-11", [1000.0, 20])
+
+
+def test_without_demand_the_page_still_renders() -> None:
+    """A coverage of nobody is a page too."""
+    cover = grid_coverage()
+    empty = Coverage(
+        demand=cover.demand.iloc[:0], centers=cover.centers, minutes=15.0, speed_kmh=4.0, total=0.0, covered=0.0
+    )
+    result = study_result()
+    data = data_of(coverage_map(empty, districts=result.districts, gaps=result.gaps).to_html())
+    assert data["parts"] == 10
+    assert people(empty).share is None
 
 
 def test_every_text_exists_in_both_languages() -> None:
@@ -208,13 +299,12 @@ def test_every_text_exists_in_both_languages() -> None:
         assert blanks[0] == blanks[1], key
 
 
-def test_every_text_is_used() -> None:
-    """The catalogue holds nothing that neither the page nor its maker asks for."""
+def test_every_text_is_used_and_every_text_asked_for_exists() -> None:
+    """The catalogue holds nothing that the page does not ask for, and all it asks for."""
     room = Path(__file__).parents[2] / "src/servicecircle/outputs"
-    code = "".join(
-        path.read_text(encoding="utf-8")
-        for path in [*room.glob("map*.py"), *room.glob("assets/map*.js")]
-        if path.name != "map_texts.py"
-    )
-    families = [key for key in MAP_TEXTS if key in {"center_tier", "center_kind"}]
+    code = "".join(path.read_text(encoding="utf-8") for path in room.glob("assets/map*.js"))
+    made = re.findall(r"say\(`(\w+_)\$\{", code)
+    families = [key for key in MAP_TEXTS if key.startswith(tuple(made))]
     assert [key for key in MAP_TEXTS if key not in families and not re.search(rf"\b{key}\b", code)] == []
+    shared = {"rule_line", "not_available"}
+    assert {key for key in re.findall(r'say\("(\w+)"', code) if key not in MAP_TEXTS} <= shared

@@ -1,5 +1,6 @@
-"""The map in a real browser, with the network off."""
+"""The map in a real browser, with the network off: what it shows and how it is used."""
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from servicecircle.outputs.map import coverage_map, map_html
 from servicecircle.outputs.rounding import people
 
 from .browser import Seen, open_page, start_chromium
-from .results import HOSTILE, grid_coverage, hostile_result, study_result
+from .hostile import NAMES, hostile_study
+from .results import grid_coverage, study_result, what_if_result
 
 COLORED = """
 (canvas) => {
@@ -36,8 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the maps the tests look at."""
     place = tmp_path_factory.mktemp("maps")
     for language in ("en", "zh"):
-        (place / f"{language}.html").write_bytes(map_html(study_result(language)))
-    (place / "hostile.html").write_bytes(map_html(hostile_result("en")))
+        (place / f"{language}.html").write_bytes(map_html(what_if_result(language)))
+    (place / "hostile.html").write_bytes(map_html(hostile_study()))
     coverage_map(grid_coverage()).save(place / "least.html")
     return place
 
@@ -64,8 +66,8 @@ def test_the_map_opens_without_internet(browser: Any, folder: Path, name: str) -
 
 
 def test_the_panel_says_what_the_coverage_says(browser: Any, folder: Path) -> None:
-    """Headline, reasons, districts, gaps and sites are in the panel."""
-    result = study_result("en")
+    """Headline, reasons, districts, gaps, sources and the summary for listeners are in the panel."""
+    result = what_if_result("en")
     page, _ = opened(browser, folder / "en.html")
     shown = people(result.coverage)
     text = page.locator("#panel").inner_text()
@@ -74,45 +76,69 @@ def test_the_panel_says_what_the_coverage_says(browser: Any, folder: Path) -> No
     assert "15 minutes at 4.0 km/h (1000 m)" in text
     for value in (shown.too_far, shown.unreachable, shown.off_network):
         assert f"\t{value:,}\t" in page.locator(".reasons").inner_text()
-    assert page.locator(".districts tbody tr").count() == 3
-    assert page.locator("section.gaps .place").count() == 2
-    assert page.locator("section.sites .place").count() == 2
+    assert page.locator(".districts tbody tr:visible").count() == 3
+    assert page.locator("section.gaps .place").count() == len(result.gaps)
     assert "© OpenStreetMap contributors" in page.locator(".credits").inner_text()
+    summary = page.locator("#summary").text_content()
+    assert f"{shown.covered:,} of {shown.total:,} people" in summary
+    assert f"{len(result.gaps)} gaps" in summary
 
 
-def test_chinese_words_show(browser: Any, folder: Path) -> None:
-    """The Chinese map is Chinese throughout, the language of the document too."""
-    page, _ = opened(browser, folder / "zh.html")
+def test_the_language_can_be_changed_in_the_page(browser: Any, folder: Path) -> None:
+    """One switch turns every word, the document's language and the address; the figures stay."""
+    page, seen = opened(browser, folder / "en.html")
+    line = page.locator("#line").inner_text().replace(",", "")
+    page.locator(".language").click()
     text = page.locator("#panel").inner_text()
-    for words in ("图层与图例", "距离过远", "服务盲区", "建议新增站点", "15 分钟，步速 4.0 km/h", "秀英区"):
+    for words in ("图层与图例", "距离过远", "服务盲区", "情景模拟", "15 分钟，步速 4.0 km/h", "秀英区", "候选站点"):
         assert words in text
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    assert page.locator(".district-name").all_inner_texts() == ["秀英区", "龙华区"]
+    assert set("".join(filter(str.isdigit, line))) <= set(page.locator("#line").inner_text())
+    assert page.evaluate("location.hash") == "#language=zh"
+    page.reload()
+    page.wait_for_selector("html[data-ready=true]")
+    assert "情景模拟" in page.locator("#panel").inner_text()
+    page.locator(".language").click()
+    assert "What if" in page.locator("#panel").inner_text()
+    assert page.evaluate("document.activeElement.className") == "language"
+    assert quiet(seen)
 
 
 def test_hostile_names_show_as_text(browser: Any, folder: Path) -> None:
-    """Markup, template and script in names are read as the letters they are, wherever they stand."""
+    """Every name is read as the letters it is, in title, lists, cards, search, filter, changes and the saved table."""
     page, seen = opened(browser, folder / "hostile.html")
-    assert page.locator("h1").inner_text() == HOSTILE
-    assert page.title() == HOSTILE
-    assert page.locator(".districts tbody th").first.inner_text() == HOSTILE
-    assert page.locator(".district-name").first.text_content() == HOSTILE
-    assert HOSTILE in page.locator("footer").inner_text()
-    page.locator(".mark").first.focus()
-    page.keyboard.press("Enter")
-    assert page.locator(".card h3").inner_text() == HOSTILE
-    page.locator("section.sites .place").first.click()
-    page.locator(".card dt", has_text="Opens as number").wait_for()
-    page.locator(".card").nth(1).wait_for(state="detached")
-    assert page.locator(".card h3").inner_text() == HOSTILE
-    assert page.locator("img").count() == 0
+    assert page.title() == NAMES[1]
+    assert page.locator("h1").text_content() == NAMES[1]
+    assert page.locator(".districts tbody th").first.text_content() == NAMES[1]
+    page.locator("details.centers summary").click()
+    shown = page.locator("details.centers th button").evaluate_all("(all) => all.map((one) => one.textContent)")
+    whole = [name for name in NAMES if name.encode(errors="ignore").decode() == name]
+    assert {name.replace("\x00", "\ufffd") for name in shown} >= {name.replace("\x00", "\ufffd") for name in whole}
+    options = page.locator("#filter-kind option").evaluate_all("(all) => all.map((one) => one.textContent)")
+    assert len(options) == 1 + len({name.strip() for name in NAMES})
+    for number in range(0, len(NAMES), 6):
+        page.locator("details.centers input").nth(number).uncheck()
+    assert page.locator(".changes li").count() == len(range(0, len(NAMES), 6))
+    page.reload()
+    page.wait_for_selector("html[data-ready=true]")
+    assert page.locator(".changes li").count() == len(range(0, len(NAMES), 6))
+    page.locator("#search").fill("<svg")
+    page.locator(".results button").first.click()
+    page.locator(".card h3").wait_for()
+    assert page.locator(".card h3").text_content() == "<svg onload=alert(1)>"
+    page.locator(".language").click()
+    page.emulate_media(media="print")
+    assert (
+        page.locator("img").count() == page.locator("iframe").count() == page.locator("#panel svg[onload]").count() == 0
+    )
+    assert page.locator("script").count() == 3
     assert quiet(seen)
 
 
 def test_a_switch_takes_a_layer_away_and_brings_it_back(browser: Any, folder: Path) -> None:
     """Each drawn layer has pixels; switched off it is gone, switched on it is the same again."""
     page, seen = opened(browser, folder / "en.html")
-    for layer in ("area", "streets", "people_left", "people_covered"):
+    for layer in ("area", "streets", "people_left", "people_covered", "gaps"):
         canvas, switch = page.locator(f".drawn-{layer}"), page.locator(f"#layer-{layer}")
         before = canvas.evaluate(COLORED)
         assert before > 100, layer
@@ -120,30 +146,33 @@ def test_a_switch_takes_a_layer_away_and_brings_it_back(browser: Any, folder: Pa
         assert canvas.count() == 0, layer
         switch.check()
         assert canvas.evaluate(COLORED) == before, layer
-    assert quiet(seen)
-
-
-def test_a_switch_takes_marks_away(browser: Any, folder: Path) -> None:
-    """Outlines and marks leave and come back with their switch."""
-    page, _ = opened(browser, folder / "en.html")
-    for layer, shapes, own in (("gaps", "path.gap", 2), ("districts", "path.district", 2), ("centers", ".mark", 5)):
+    for layer, shapes, own in (("districts", "path.district", 2), ("centers", ".mark", 5), ("candidates", ".mark", 6)):
         before = page.locator(shapes).count()
         page.locator(f"#layer-{layer}").uncheck()
         assert page.locator(shapes).count() == before - own, layer
         page.locator(f"#layer-{layer}").check()
         assert page.locator(shapes).count() == before, layer
+    assert quiet(seen)
 
 
-def test_a_center_shows_how_far_one_can_walk_from_it(browser: Any, folder: Path) -> None:
-    """Its own isochrones replace the service area while its card is open, and only then."""
+def test_a_center_shows_its_isochrone_catchment_and_load(browser: Any, folder: Path) -> None:
+    """Its own isochrones replace the service area while its card is open; people, walks and load stand in it."""
     page, seen = opened(browser, folder / "en.html")
     area = page.locator(".drawn-area")
     everyone = area.evaluate(COLORED)
-    page.locator(".mark").nth(1).focus()
+    mark = page.locator(".mark[aria-label=博爱社区服务站]")
+    mark.focus()
     page.keyboard.press("Enter")
-    card = page.locator(".card").inner_text()
-    assert "博爱社区服务站" in card
-    assert "Nearest centre for" in card
+    card = page.locator(".card")
+    result = what_if_result("en").coverage
+    near = result.demand[(result.demand["nearest"] == "C2") & result.demand["covered"]]
+    within = f"{round(near['weight'].sum()):,}"
+    assert f"{within} people" in card.inner_text()
+    assert f"{within} for 500 (" in card.inner_text()
+    assert "服务 · 人才" in card.inner_text()
+    bins = [int(text.replace(",", "")) for text in card.locator(".walks td:last-child").all_inner_texts()]
+    assert bins[0] == round(near.loc[near["walk_min"] <= 5, "weight"].sum())
+    assert abs(sum(bins[:3]) - round(near["weight"].sum())) <= 1
     assert 0 < area.evaluate(COLORED) < 0.8 * everyone
     page.keyboard.press("Escape")
     page.locator(".one-center").wait_for(state="detached")
@@ -152,12 +181,36 @@ def test_a_center_shows_how_far_one_can_walk_from_it(browser: Any, folder: Path)
 
 
 def test_a_gap_in_the_list_is_shown_on_the_map(browser: Any, folder: Path) -> None:
-    """A click zooms to the gap and opens its card with people, walk, nearest center and district."""
+    """A click zooms to the gap and opens its card with people, walk, nearest center, district and best site."""
     page, _ = opened(browser, folder / "en.html")
     page.locator("section.gaps .place").first.click()
     card = page.locator(".card").inner_text()
-    for words in ("Gap 1", "People", "Longest walk", "Nearest centre", "District", "龙华区"):
+    gap = what_if_result("en").gaps.iloc[0]
+    names = what_if_result("en").coverage.centers["name"]
+    for words in ("Gap 1", f"{round(gap['weight']):,}", f"{gap['walk_min']:.1f} min", gap["district"]):
         assert words in card
+    assert names[gap["nearest"]] in card
+    assert "Best site for it" in card
+    page.locator(".card .action", has_text="Open a centre here").click()
+    assert page.locator(".changes li").count() == 1
+
+
+def test_any_home_tells_its_nearest_centers(browser: Any, folder: Path) -> None:
+    """A click on a home lists up to three open places with their walks, the nearest first."""
+    page, seen = opened(browser, folder / "en.html")
+    result = what_if_result("en").coverage
+    row = result.demand[result.demand["covered"] & (result.demand["walk_min"] > 4)].iloc[0]
+    place = result.demand.to_crs(4326).geometry[row.name]
+    page.evaluate("([lat, lon]) => map_servicecircle.setView([lat, lon], 16, { animate: false })", [place.y, place.x])
+    box = page.locator(".leaflet-container").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    card = page.locator(".card")
+    card.wait_for()
+    assert "Homes here" in card.inner_text()
+    first = card.locator("dl").nth(1)
+    assert first.locator("dt").first.inner_text() == result.centers["name"][row["nearest"]]
+    assert first.locator("dd").first.inner_text() == f"{row['walk_min']:.1f} min"
+    assert quiet(seen)
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
@@ -167,16 +220,44 @@ def test_a_place_of_the_list_is_in_view_when_its_card_is_open(browser: Any, fold
     page.emulate_media(reduced_motion=motion)
     page.reload()
     page.wait_for_selector("html[data-ready=true]")
-    stage = page.locator("#map, .leaflet-container").first.bounding_box()
-    for name, shape in (("Gap 1", page.locator("path.gap").first), ("", None)):
-        page.locator(f"section.{'gaps' if name else 'sites'} .place").first.click()
+    stage = page.locator(".leaflet-container").bounding_box()
+    page.locator("details.candidates summary").click()
+    for entry in (page.locator("section.gaps .place").first, page.locator("details.candidates th button").first):
+        entry.click()
         page.locator(".card").last.wait_for()
         page.wait_for_timeout(600)  # the map comes to rest, and the last card has faded
-        box = shape.bounding_box() if shape else page.locator(".card").bounding_box()
+        box = page.locator(".card").bounding_box()
         assert stage["x"] <= box["x"], (stage, box)
         assert stage["y"] <= box["y"], (stage, box)
         assert box["x"] + box["width"] <= stage["x"] + stage["width"], (stage, box)
         assert box["y"] + box["height"] <= stage["y"] + stage["height"], (stage, box)
+    assert quiet(seen)
+
+
+def test_search_and_filter_find_places(browser: Any, folder: Path) -> None:
+    """Search finds centers, sites and districts by name or id; the filter hides marks and rows, and counts."""
+    page, seen = opened(browser, folder / "en.html")
+    search, results = page.locator("#search"), page.locator(".results li")
+    search.fill("龙华")
+    assert results.all_inner_texts()[0].startswith("龙华区")
+    search.fill("c4")
+    assert "高新园区服务中心" in results.first.inner_text()
+    page.keyboard.press("Enter")
+    page.locator(".card h3", has_text="高新园区服务中心").wait_for()
+    search.fill("nowhere")
+    assert results.all_inner_texts() == ["Nothing found"]
+    search.press("Escape")
+    assert results.count() == 0
+    before = page.locator("#line").inner_text()
+    page.locator("#filter-functions").select_option("展示")
+    assert page.locator(".mark.filtered").count() == 3
+    assert "2 of 5 centres shown" in page.locator(".filters").inner_text()
+    page.locator("details.centers summary").click()
+    assert page.locator("details.centers tbody tr:visible").count() == 2
+    assert page.locator("#line").inner_text() == before
+    page.locator(".filters .action").click()
+    assert page.locator("#line").inner_text() != before
+    assert page.locator(".changes li").count() == 3
     assert quiet(seen)
 
 
@@ -202,6 +283,7 @@ def test_a_phone_shows_map_and_figures_without_scrolling_sideways(browser: Any, 
     """At 390 pixels the figures lie below the map and the handle makes them taller."""
     page, _ = opened(browser, folder / "zh.html", width=390, height=844)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.getElementById('panel').scrollWidth") <= 390
     low = page.locator("#panel").bounding_box()["height"]
     assert 300 < page.locator("#stage").bounding_box()["height"] < 600
     page.locator("#toggle").click()
@@ -209,14 +291,124 @@ def test_a_phone_shows_map_and_figures_without_scrolling_sideways(browser: Any, 
     assert page.locator("#panel").bounding_box()["height"] > 1.5 * low
 
 
+def test_the_keyboard_reaches_every_switch_in_order(browser: Any, folder: Path) -> None:
+    """Tab goes through search, limit, buttons, layers, tables and lists, each with a visible focus; arrows move it."""
+    page, seen = opened(browser, folder / "en.html")
+    order = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        order.append(
+            page.evaluate(
+                """() => {
+            const it = document.activeElement;
+            return [it.id || it.className || it.tagName, getComputedStyle(it).outlineStyle !== "none"];
+        }"""
+            )
+        )
+    names = [name for name, _ in order]
+    wanted = ["language", "search", "limit", "best-count", "layer-area", "layer-gaps", "link", "place", "filter-tier"]
+    at = [names.index(name) for name in wanted]
+    assert at == sorted(at), names
+    assert all(seen_ for name, seen_ in order if name in wanted), order
+    assert names.count("SUMMARY") == 2
+    page.locator("#limit").focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("#limit-value").inner_text() == "14 min"
+    assert page.locator("#limit").get_attribute("aria-valuetext") == "14 min"
+    assert quiet(seen)
+
+
+def test_it_prints_on_one_landscape_page(browser: Any, folder: Path) -> None:
+    """The printed map is one A4 page with figures, legend, district table and the day."""
+    page, _ = opened(browser, folder / "zh.html")
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert pdf.count(b"/Type /Page\n") == 1
+    assert b"/MediaBox [0 0 841.91998 594.95996]" in pdf or b"/MediaBox [0 0 842" in pdf or b"/MediaBox [0 0 841" in pdf
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    for part in ("header", ".switches", ".by-district", "#stage", "section.gaps", "footer"):
+        box = page.locator(f"{part}").first.bounding_box()
+        assert box["width"] > 100, part
+        assert box["height"] > 20, part
+    assert "打印日期" in page.locator("footer").inner_text()
+    assert page.locator("#search").is_hidden()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#search").is_visible()
+
+
 def test_the_notebook_frame_draws_the_map(browser: Any, tmp_path: Path) -> None:
-    """Inside a notebook's frame the page runs as it does by itself."""
-    frame = coverage_map(grid_coverage(), name="Haikou")._repr_html_()
+    """Inside a notebook's frame the page runs as it does by itself, and its switches work."""
+    result = what_if_result("en")
+    frame = coverage_map(result.coverage, name="Haikou", what_if=result.what_if)._repr_html_()
     path = tmp_path / "notebook.html"
     path.write_text(f"<!DOCTYPE html><meta charset='utf-8'><body>{frame}</body>", encoding="utf-8")
     page, seen = open_page(browser, path)
     inside = page.frame_locator("iframe")
     inside.locator("html[data-ready=true]").wait_for(state="attached", timeout=20_000)
     assert inside.locator("h1").inner_text() == "Haikou"
+    before = inside.locator("#line").inner_text()
+    for _ in range(4):
+        inside.locator("#limit").press("ArrowLeft")
+    assert inside.locator("#line").inner_text() != before
     assert seen.messages == []
     assert [url for url in seen.requests if url != "about:srcdoc"] == []
+
+
+def test_tiles_are_asked_for_only_from_the_server_named(browser: Any, tmp_path: Path) -> None:
+    """With a base map its host is asked for pictures and nothing else is; their place is that of the layers."""
+    from servicecircle.outputs.base_map import BaseMap
+
+    result = study_result("en")
+    tiles = BaseMap.tiles("http://127.0.0.1:9/{z}/{x}/{y}.png", attribution="The office's own tiles")
+    path = tmp_path / "tiles.html"
+    coverage_map(result.coverage, base_map=tiles).save(path)
+    page, seen = opened(browser, path)
+    assert "The office's own tiles" in page.locator(".credits").inner_text()
+    assert seen.requests
+    assert all(url.startswith("http://127.0.0.1:9/") for url in seen.requests)
+    page.locator("#layer-base").uncheck()
+    assert page.locator(".leaflet-tile").count() == 0
+
+
+def test_an_old_browser_is_told_so(browser: Any, folder: Path) -> None:
+    """Where packed data cannot be read the page says which browser is needed instead of staying blank."""
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto((folder / "en.html").as_uri())
+    page.locator(".alert").wait_for()
+    assert "too old" in page.locator(".alert").inner_text()
+
+
+def test_dots_lie_on_their_homes(browser: Any, folder: Path) -> None:
+    """The canvas of people has ink in the colour of the reason where each home is, and none where nobody lives."""
+    page, _ = opened(browser, folder / "en.html")
+    demand = what_if_result("en").coverage.demand
+    places = demand.to_crs(4326).geometry
+    for reason, layer, color in (
+        ("covered", "people_covered", (0, 114, 178)),
+        ("too_far", "people_left", (213, 94, 0)),
+    ):
+        key = demand.index[demand["reason"] == reason][0]
+        pixel = page.evaluate(
+            """([layer, lat, lon]) => {
+            const canvas = document.querySelector(`.drawn-${layer}`);
+            const stage = document.querySelector(".leaflet-container").getBoundingClientRect();
+            const at = map_servicecircle.latLngToContainerPoint([lat, lon]);
+            const box = canvas.getBoundingClientRect();
+            const x = Math.round(at.x + stage.left - box.left), y = Math.round(at.y + stage.top - box.top);
+            return [...canvas.getContext("2d").getImageData(x, y, 1, 1).data];
+        }""",
+            [layer, places[key].y, places[key].x],
+        )
+        assert tuple(pixel[:3]) == color, reason
+        assert pixel[3] == 255, reason
+
+
+def test_a_picture_of_the_page_is_the_same_twice(browser: Any, folder: Path) -> None:
+    """Opened again, the page looks the same to the pixel."""
+    shots = []
+    for _ in range(2):
+        page, _seen = opened(browser, folder / "en.html")
+        page.wait_for_timeout(300)
+        shots.append(base64.b64encode(page.locator("#stage").screenshot()))
+    assert shots[0] == shots[1]

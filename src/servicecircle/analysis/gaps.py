@@ -53,7 +53,7 @@ def gaps(
         people of the demand table), ``walk_min`` (the longest walk of those who can walk to a center,
         ``inf`` if nobody can), ``mean_walk_min`` (theirs, by people), ``nearest`` (the center that is
         nearest to most of them, None if none), ``district`` (name of the one most live in), the people
-        by reason, and the Polygon.
+        by reason, and the Polygon. ``attrs["cell_m"]`` is the side of the cells.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def gaps(
     if cell_m is not None and not (np.isfinite(cell_m) and cell_m > 0):
         raise InputError(f"cell_m: found {cell_m!r}, expected metres above 0.")
     metric_crs(coverage.demand, "demand")
-    side = cell_m or _usual_cell(coverage.demand)
+    side = cell_m or usual_cell_m(coverage.demand)
     left_out = coverage.demand[~coverage.demand["covered"] & (coverage.demand["weight"] > 0)]
     label, cells, cell_label = _contiguous(shapely.get_coordinates(left_out.geometry.to_numpy()), side)
     table = _figures(left_out, label, coverage.total, districts)
@@ -76,12 +76,13 @@ def gaps(
     ranked = gpd.GeoDataFrame(
         table.iloc[order], geometry=gpd.GeoSeries(shapes, crs=coverage.demand.crs).to_numpy(), crs=coverage.demand.crs
     )
+    ranked.attrs["cell_m"] = side  # a map that draws other gaps than these takes the same cells
     ranked.index = pd.Index([f"G{rank}" for rank in range(1, len(ranked) + 1)], name="id", dtype=object)
     return ranked
 
 
-def _usual_cell(demand: gpd.GeoDataFrame) -> float:
-    """Return a cell that bridges the usual distance between neighbouring demand points."""
+def usual_cell_m(demand: gpd.GeoDataFrame) -> float:
+    """Return the side of a cell that bridges the usual distance between neighbouring demand points, metres."""
     places = np.unique(shapely.get_coordinates(demand.geometry.to_numpy()), axis=0)
     if len(places) < 2:
         return _CELL_RANGE_M[0]

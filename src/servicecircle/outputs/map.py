@@ -1,19 +1,50 @@
-"""The map of a study: one HTML file that opens without internet."""
+"""The map of a study: one HTML file that opens without internet and answers "what if"."""
 
-from itertools import pairwise
+import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import shapely
 
 from servicecircle.analysis.coverage import Coverage
 from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.what_if import WhatIf
 from servicecircle.errors import InputError
+from servicecircle.inputs.datum import CHINA, Datum
 from servicecircle.network.walk import WalkNetwork
-from servicecircle.outputs import map_layers, map_panel
+from servicecircle.outputs import map_layers, map_places, map_walks
+from servicecircle.outputs.base_map import BaseMap
+from servicecircle.outputs.map_texts import catalogue
 from servicecircle.outputs.result import Language, StudyResult
+from servicecircle.outputs.rounding import parts_of
 
 if TYPE_CHECKING:
     from servicecircle.outputs.page import CoverageMap
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapNotes:
+    """What stands at the foot of a map.
+
+    Attributes
+    ----------
+    sources
+        Attribution lines, such as "© OpenStreetMap contributors (ODbL)".
+    date
+        When the data were true, in the words to print.
+    review_number
+        Number of the official review that a published map with Chinese boundaries needs (审图号).
+    estimated
+        Total people and number of buildings, where residents were estimated from buildings.
+    """
+
+    sources: tuple[str, ...] = ()
+    date: str = ""
+    review_number: str = ""
+    estimated: tuple[float, int] | None = None
 
 
 def coverage_map(
@@ -24,69 +55,83 @@ def coverage_map(
     plan: SitePlan | None = None,
     districts: gpd.GeoDataFrame | None = None,
     network: WalkNetwork | None = None,
+    what_if: WhatIf | None = None,
     name: str = "",
     language: Language = "en",
-    service_area: gpd.GeoDataFrame | None = None,
-    sources: tuple[str, ...] = (),
-    estimated: tuple[float, int] | None = None,
+    notes: MapNotes | None = None,
+    base_map: BaseMap | None = None,
 ) -> "CoverageMap":
     """Draw coverage on a folium map that asks nothing of any server.
 
-    It shows itself in a notebook; ``.save("map.html")`` writes one file, whole or not at all.
+    It shows itself in a notebook; ``.save("map.html")`` writes one file, whole or not at all. On the page
+    the limit can be moved; with `what_if` centers can be closed and candidates opened, and coverage,
+    colours and gaps follow.
 
     Parameters
     ----------
     coverage
         Who is within the limit; demand and centers must have places.
     isochrones
-        Polygons with ``center`` and ``minutes``, shown when a center is clicked.
+        Polygons with ``center`` and ``minutes``: the areas within reach.
     gaps
-        Ranked gap polygons.
+        Gaps of this coverage; the page finds them anew, with the same cells, when something changes.
     plan
         Proposed sites; they must have places.
     districts
         Polygons with ``name``: outlines and the district table.
     network
         Streets to draw.
+    what_if
+        The walks behind the switches, as `what_if` returns them.
     name
         Title.
     language
-        ``en`` or ``zh``.
-    service_area
-        Polygons with ``minutes``; joined from the isochrones when not given.
-    sources
-        Attribution lines, such as "© OpenStreetMap contributors (ODbL)".
-    estimated
-        Total people and number of buildings, where residents were estimated from buildings.
+        ``en`` or ``zh``: the language the page opens in.
+    notes
+        Sources, date and review number.
+    base_map
+        Tiles of a map server behind the layers; by default none, and no server is asked.
 
     Raises
     ------
     InputError
-        If demand, centers or sites have no places, or the language is another one.
+        If demand, centers or sites have no places, the language is another one, or `what_if` is of
+        another coverage.
     """
     from servicecircle.outputs.page import CoverageMap
 
     if language not in ("en", "zh"):
         raise InputError(f"language: found {language!r}, expected 'en' or 'zh'.")
-    words = map_panel.Words(language, coverage)
-    if service_area is None and isochrones is not None and len(isochrones):
-        service_area = map_layers.joined_isochrones(isochrones)
+    if what_if is not None and not _fits(what_if, coverage):
+        raise InputError("what_if: its demand or centers are not those of the coverage. Compute both from one table.")
+    said = notes or MapNotes()
+    datum: Datum = "wgs84" if base_map is None else base_map.datum
+    places = map_places.numbered(map_layers.placed(coverage.centers, "centers"), what_if, plan)
+    items, tiers = map_places.place_items(places, plan=plan, known=what_if, districts=districts, datum=datum)
+    minutes = _drawn(isochrones, what_if)
+    colors = map_layers.band_colors(len(minutes))
+    bounds = map_layers.extent([coverage.demand, coverage.centers, districts], datum)
     data = {
         "language": language,
-        "words": words.plain(),
-        "bounds": map_layers.extent([coverage.demand, coverage.centers, districts]),
-        "panel": map_panel.panel(
-            coverage, words, name=name, districts=districts, sources=tuple(sources), estimated=estimated
-        ),
-        "streets": map_layers.street_layer(network),
-        "demand": map_layers.demand_layer(coverage),
-        "districts": _districts(districts),
-        "centers": _centers(coverage, words),
-        "gaps": None if gaps is None else _gaps(gaps, coverage, districts, words),
-        "sites": None if plan is None else _sites(plan, words),
-        **_walks(coverage, isochrones, service_area, words),
+        "texts": catalogue(),
+        "name": name,
+        "notes": _notes(said, districts, bounds),
+        "speed": coverage.speed_kmh,
+        "parts": parts_of(coverage),
+        "bounds": bounds,
+        "streets": map_layers.street_layer(network, datum),
+        "districts": _districts(districts, datum),
+        "bands": [{"minutes": m, "color": color} for m, color in zip(minutes, colors, strict=True)],
+        "isochrones": map_layers.isochrone_layer(_rings(isochrones, what_if, places), minutes, datum),
+        "reasons": map_layers.REASON_COLORS,
+        "places": items,
+        "tiers": tiers,
+        "switches": what_if is not None,
+        "gaps": gaps is not None,
+        "base": None if base_map is None else _base(base_map),
+        **_people(coverage, what_if, places, districts, minutes, gaps, datum),
     }
-    return CoverageMap(data)
+    return CoverageMap(data, origins=() if base_map is None else base_map.origins)
 
 
 def map_html(result: StudyResult) -> bytes:
@@ -98,68 +143,102 @@ def map_html(result: StudyResult) -> bytes:
         plan=result.plan,
         districts=result.districts,
         network=result.network,
+        what_if=result.what_if,
         name=result.name,
         language=result.language,
-        service_area=result.service_area,
-        sources=result.sources,
-        estimated=result.estimated,
+        notes=MapNotes(
+            sources=result.sources,
+            date=result.date,
+            review_number=result.review_number,
+            estimated=result.estimated,
+        ),
+        base_map=result.base_map,
     )
     return drawn.to_html().encode()
 
 
-def _walks(
+def _fits(known: WhatIf, cover: Coverage) -> bool:
+    return known.centers.demand.index.equals(cover.demand.index) and known.centers.facilities.index.equals(
+        cover.centers.index
+    )
+
+
+def _people(
     cover: Coverage,
-    isochrones: gpd.GeoDataFrame | None,
-    service_area: gpd.GeoDataFrame | None,
-    words: map_panel.Words,
+    known: WhatIf | None,
+    places: map_places.Places,
+    districts: gpd.GeoDataFrame | None,
+    minutes: list[float],
+    gaps: gpd.GeoDataFrame | None,
+    datum: Datum,
 ) -> dict[str, Any]:
-    """Return service area, isochrones and the walking times they are drawn for."""
-    tables = [table for table in (service_area, isochrones) if table is not None]
-    minutes = sorted({float(value) for table in tables for value in table["minutes"]})
-    colors = map_layers.band_colors(len(minutes))
-    labels = [
-        words("between", low=f"{low:g}", high=f"{high:g}") if low else words("within", minutes=f"{high:g}")
-        for low, high in pairwise([0.0, *minutes])
-    ]
+    """Pack the demand and its walks."""
+    demand = map_layers.placed(cover.demand, "demand")
+    degrees = shapely.get_coordinates(map_layers.place_table(demand, "demand", datum).geometry.to_numpy())
+    order = map_walks.place_order(degrees)
+    home = map_places.home_rows(demand, districts, "demand")
+    nearest = map_walks.nearest_pairs(cover, places.center_number, order)
+    pairs = [nearest]
+    if known is not None:
+        pairs = [map_walks.page_pairs(known.centers, places.center_number, order)]
+        if known.candidates is not None:
+            pairs.append(map_walks.page_pairs(known.candidates, places.candidate_number, order))
+    bounds = map_walks.limits(cover, minutes, map_walks.longest_limit(cover, known))
+    cell_m = None if gaps is None else gaps.attrs.get("cell_m")
     return {
-        "bands": [{"label": label, "color": color} for label, color in zip(labels, colors, strict=True)],
-        "area": map_layers.area_layer(service_area, minutes),
-        "isochrones": map_layers.isochrone_layer(isochrones, minutes, cover.centers.index),
+        "people": map_walks.pack_people(cover, degrees, order, known, home, cell_m),
+        "walks": map_walks.pack_walks(pairs, nearest, bounds, places.count),
     }
 
 
-def _districts(districts: gpd.GeoDataFrame | None) -> dict[str, Any] | None:
-    layer = map_layers.outline_layer(districts, "districts")
+def _drawn(isochrones: gpd.GeoDataFrame | None, known: WhatIf | None) -> list[float]:
+    """Return the walking times that areas are drawn for."""
+    tables = [isochrones, None if known is None else known.isochrones]
+    return sorted({float(value) for table in tables if table is not None for value in table["minutes"]})
+
+
+def _rings(
+    isochrones: gpd.GeoDataFrame | None, known: WhatIf | None, places: map_places.Places
+) -> list[tuple[gpd.GeoDataFrame | None, dict[Any, int]]]:
+    centers = dict(zip(places.centers.index, places.center_number.tolist(), strict=True))
+    if places.candidates is None or known is None:
+        return [(isochrones, centers)]
+    candidates = dict(zip(places.candidates.index, places.candidate_number.tolist(), strict=True))
+    return [(isochrones, centers), (known.isochrones, candidates)]
+
+
+def _districts(districts: gpd.GeoDataFrame | None, datum: Datum) -> dict[str, Any] | None:
+    layer = map_layers.outline_layer(districts, "districts", datum)
     if layer is None or districts is None:
         return None
-    return {**layer, "names": [map_panel.name_of(districts, key) for key in districts.index]}
+    return {**layer, "names": [map_places.name_of(districts, key) for key in districts.index]}
 
 
-def _centers(cover: Coverage, words: map_panel.Words) -> dict[str, Any]:
-    places = map_layers.place_table(cover.centers, "centers")
-    marks, tiers = map_layers.tier_marks(cover.centers)
-    cards = map_panel.center_cards(cover, words)
-    at = map_layers.positions(places.geometry)
-    items = [{"at": a, "mark": m, **card} for a, m, card in zip(at, marks, cards, strict=True)]
-    return {"items": items, "tiers": tiers}
-
-
-def _gaps(
-    gaps: gpd.GeoDataFrame, cover: Coverage, districts: gpd.GeoDataFrame | None, words: map_panel.Words
-) -> dict[str, Any] | None:
-    layer = map_layers.outline_layer(gaps, "gaps")
-    if layer is None:
-        return None
+def _notes(said: MapNotes, districts: gpd.GeoDataFrame | None, bounds: list[list[float]]) -> dict[str, Any]:
+    unreviewed = districts is not None and len(districts) > 0 and not said.review_number and _in_china(bounds)
+    if unreviewed:
+        logger.warning(
+            "The map shows administrative boundaries of China without a map review number (审图号). It is marked as "
+            "not for publication; give review_number once the map is reviewed."
+        )
     return {
-        **layer,
-        "items": map_panel.gap_cards(gaps, cover, districts, words),
-        "listed": map_panel.LISTED_GAPS,
-        "more": map_panel.gaps_not_listed(gaps, words),
+        "sources": list(said.sources),
+        "date": said.date,
+        "review": said.review_number,
+        "unreviewed": unreviewed,
+        "estimated": None if said.estimated is None else list(said.estimated),
     }
 
 
-def _sites(plan: SitePlan, words: map_panel.Words) -> dict[str, Any]:
-    places = map_layers.place_table(plan.sites, "sites")
-    cards = map_panel.site_cards(plan, words)
-    items = [{"at": at, **card} for at, card in zip(map_layers.positions(places.geometry), cards, strict=True)]
-    return {"items": items}
+def _in_china(bounds: list[list[float]]) -> bool:
+    (south, west), (north, east) = bounds
+    lon, lat = (west + east) / 2, (south + north) / 2
+    return CHINA[0] < lon < CHINA[2] and CHINA[1] < lat < CHINA[3]
+
+
+def _base(base_map: BaseMap) -> dict[str, Any]:
+    return {
+        "addresses": list(base_map.addresses),
+        "attribution": base_map.attribution,
+        "hosts": "".join(base_map.hosts),
+    }

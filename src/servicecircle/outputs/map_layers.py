@@ -1,5 +1,6 @@
 """The layers of the map: every table becomes packed shapes in degrees."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,8 +10,8 @@ import pandas as pd
 import shapely
 from pyproj import Transformer
 
-from servicecircle.analysis.coverage import REASONS, Coverage
 from servicecircle.errors import InputError
+from servicecircle.inputs.datum import Datum, from_wgs84
 from servicecircle.network.walk import WalkNetwork
 from servicecircle.outputs.packing import FloatArray, pack_numbers, pack_shapes, rings
 
@@ -20,6 +21,8 @@ REASON_COLORS = {"covered": "#0072B2", "too_far": "#D55E00", "unreachable": "#CC
 BANDS = ("#2a788e", "#21918c", "#22a884", "#44bf70", "#7ad151", "#a8db34", "#d2e21b")
 #: Outlines are drawn to this many metres, half a pixel at the largest usual zoom.
 SIMPLIFY_M = 3.0
+#: Streets bend less than a pixel at the usual zooms.
+STREET_SIMPLIFY_M = 1.0
 #: Tiers beyond these share the last mark.
 MARKS = 4
 #: The usual tiers, the highest 0.
@@ -35,7 +38,6 @@ _TIERS = {
     )
     for name in names
 }
-DOT_STEPS = 40
 
 
 def band_colors(count: int) -> list[str]:
@@ -43,8 +45,8 @@ def band_colors(count: int) -> list[str]:
     return [BANDS[round(i)] for i in np.linspace(0, len(BANDS) - 1, count)]
 
 
-def place_table(table: pd.DataFrame, name: str) -> gpd.GeoDataFrame:
-    """Return the table as one with places in degrees.
+def placed(table: pd.DataFrame, name: str) -> gpd.GeoDataFrame:
+    """Return the table itself if it has places.
 
     Raises
     ------
@@ -54,74 +56,72 @@ def place_table(table: pd.DataFrame, name: str) -> gpd.GeoDataFrame:
     if not isinstance(table, gpd.GeoDataFrame) or table.crs is None:
         msg = f"{name}: found a table without places, expected a GeoDataFrame with a CRS. A map needs both."
         raise InputError(msg)
-    return table.to_crs(4326)
+    return table
 
 
-def street_layer(network: WalkNetwork | None) -> str | None:
-    """Pack the usable street segments."""
+def place_table(table: pd.DataFrame, name: str, datum: Datum = "wgs84") -> gpd.GeoDataFrame:
+    """Return the table in degrees of `datum`.
+
+    Raises
+    ------
+    InputError
+        If it has no places.
+    """
+    table = placed(table, name).to_crs(4326)
+    if datum in {"wgs84", "cgcs2000"}:
+        return table
+    shapes = shapely.transform(table.geometry.to_numpy(), lambda xy: _shift(xy, datum))
+    return gpd.GeoDataFrame(table.assign(geometry=shapes), geometry="geometry", crs=4326)
+
+
+def _shift(xy: FloatArray, datum: Datum) -> FloatArray:
+    return np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], datum))
+
+
+def street_layer(network: WalkNetwork | None, datum: Datum) -> str | None:
+    """Pack the usable street segments, those that bend less than a pixel as straight pieces."""
     if network is None:
         return None
-    lon, lat = Transformer.from_crs(network.crs, 4326, always_xy=True).transform(*network.xy.T)
-    lines = np.split(np.column_stack([lon, lat]), network.offsets[1:-1])
-    return pack_shapes([[line for line, use in zip(lines, network.usable, strict=True) if use]])
-
-
-def area_layer(area: gpd.GeoDataFrame | None, minutes: list[float]) -> dict[str, Any] | None:
-    """Pack the service area: one shape for each walking time, with its place in `minutes`."""
-    if area is None or area.empty:
-        return None
-    area = area.sort_values("minutes", kind="stable")
-    return {"shapes": _outlines(area, "service_area"), "band": _steps(area, minutes)}
+    number = np.repeat(np.arange(len(network.ids)), np.diff(network.offsets))
+    used = network.usable[number]
+    lines = shapely.linestrings(network.xy[used], indices=np.unique(number[used], return_inverse=True)[1])
+    lines = shapely.simplify(lines, STREET_SIMPLIFY_M)
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    lon, lat = Transformer.from_crs(network.crs, 4326, always_xy=True).transform(*xy.T)
+    degrees = _shift(np.column_stack([lon, lat]), datum)
+    order = np.unique(line, return_index=True)[1][1:]
+    return pack_shapes([np.split(degrees, order)] if len(lines) else [[]])
 
 
 def isochrone_layer(
-    isochrones: gpd.GeoDataFrame | None, minutes: list[float], center_ids: pd.Index
+    tables: list[tuple[gpd.GeoDataFrame | None, dict[Any, int]]], minutes: list[float], datum: Datum
 ) -> dict[str, Any] | None:
-    """Pack the isochrones, each with the row of its center and its place in `minutes`."""
-    if isochrones is None:
+    """Pack isochrones with the page's number of their facility and their place in `minutes`.
+
+    Each table comes with the numbers of the ids in its column ``center``.
+    """
+    parts = [
+        table.assign(row=[numbers.get(key, -1) for key in table["center"]])[["row", "minutes", "geometry"]]
+        for table, numbers in tables
+        if table is not None and len(table)
+    ]
+    if not parts:
         return None
-    row = center_ids.get_indexer(pd.Index(isochrones["center"]))
-    known = isochrones.assign(row=row)[row >= 0].sort_values(["row", "minutes"], kind="stable")
+    known = gpd.GeoDataFrame(pd.concat([part.to_crs(parts[0].crs) for part in parts]), crs=parts[0].crs)
+    known = known[(known["row"] >= 0) & ~known.geometry.is_empty].sort_values(["row", "minutes"], kind="stable")
     if known.empty:
         return None
-    shapes = _outlines(known, "isochrones")
-    return {"shapes": shapes, "center": known["row"].tolist(), "band": _steps(known, minutes)}
+    band = [minutes.index(float(value)) for value in known["minutes"]]
+    shapes = _outlines(known, "isochrones", datum)
+    return {"shapes": shapes, "place": pack_numbers(known["row"].to_numpy()), "band": pack_numbers(band)}
 
 
-def joined_isochrones(isochrones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Join the isochrones of all centers: the service area for each walking time."""
-    minutes = sorted(isochrones["minutes"].unique())
-    parts = [shapely.union_all(isochrones.geometry[isochrones["minutes"] == m].to_numpy()) for m in minutes]
-    return gpd.GeoDataFrame({"minutes": minutes}, geometry=parts, crs=isochrones.crs)
-
-
-def demand_layer(cover: Coverage) -> dict[str, Any]:
-    """Pack the demand that has people: places, the number of the reason, the size of the dot.
-
-    The area of a dot grows with its people, up to the 95th percentile.
-    """
-    people = place_table(cover.demand, "demand")
-    people = people[(people["weight"] > 0) & ~people.geometry.is_empty & people.geometry.notna()]
-    xy = shapely.get_coordinates(people.geometry.to_numpy())
-    weight = people["weight"].to_numpy(dtype=np.float64)
-    large = np.quantile(weight, 0.95) if len(weight) else 1.0
-    size = np.rint(np.sqrt(np.minimum(weight / large, 1.0)) * DOT_STEPS).astype(np.int64)
-    reason = pd.Categorical(people["reason"], categories=list(REASONS)).codes.astype(np.int64)
-    order = np.lexsort((size, reason, *(xy.T[::-1] // 0.002 if len(xy) else ())))
-    return {
-        "shapes": pack_shapes([[xy[order]]]),
-        "reason": pack_numbers(reason[order]),
-        "size": pack_numbers(size[order]),
-        "steps": DOT_STEPS,
-    }
-
-
-def outline_layer(table: gpd.GeoDataFrame | None, name: str) -> dict[str, Any] | None:
+def outline_layer(table: gpd.GeoDataFrame | None, name: str, datum: Datum) -> dict[str, Any] | None:
     """Pack polygons, each with a place inside it for its label."""
     if table is None or table.empty:
         return None
-    inside = gpd.GeoSeries(table.geometry.representative_point(), crs=table.crs).to_crs(4326)
-    return {"shapes": _outlines(table, name), "at": positions(inside)}
+    inside = table.set_geometry(table.geometry.representative_point())
+    return {"shapes": _outlines(table, name, datum), "at": positions(place_table(inside, name, datum).geometry)}
 
 
 def positions(places: gpd.GeoSeries) -> list[list[float]]:
@@ -139,21 +139,21 @@ def tier_marks(centers: pd.DataFrame) -> tuple[list[int], list[str]]:
 
     Tiers with other names than the usual ones go by number: the rarest is taken for the highest.
     """
-    if "tier" not in centers or centers["tier"].dropna().empty:
+    tiers = [tier.strip() if isinstance(tier, str) else "" for tier in centers.get("tier", ())]
+    counts = Counter(tier for tier in tiers if tier)
+    if not counts:
         return [0] * len(centers), []
-    tiers = centers["tier"].fillna("").astype(str)
-    counts = tiers[tiers != ""].value_counts()
-    usual = all(_key(tier) in _TIERS for tier in counts.index)
-    order = sorted(counts.index, key=lambda tier: (_TIERS[_key(tier)] if usual else 0, counts[tier], tier))
+    usual = all(_key(tier) in _TIERS for tier in counts)
+    order = sorted(counts, key=lambda tier: (_TIERS[_key(tier)] if usual else 0, counts[tier], tier))
     marks = {tier: min(place, MARKS - 1) for place, tier in enumerate(order)}
     names = [" · ".join(t for t in order if marks[t] == mark) for mark in sorted(set(marks.values()))]
     return [marks.get(tier, len(names) - 1) for tier in tiers], names
 
 
-def extent(tables: Iterable[pd.DataFrame | None]) -> list[list[float]]:
+def extent(tables: Iterable[pd.DataFrame | None], datum: Datum) -> list[list[float]]:
     """Return the south-west and north-east corner (latitude, longitude) around all places of the tables."""
     boxes = [
-        table.to_crs(4326).total_bounds
+        place_table(table, "map", datum).total_bounds
         for table in tables
         if isinstance(table, gpd.GeoDataFrame) and table.crs is not None and len(table)
     ]
@@ -164,11 +164,7 @@ def extent(tables: Iterable[pd.DataFrame | None]) -> list[list[float]]:
     return [[round(float(low[1]), 5), round(float(low[0]), 5)], [round(float(high[1]), 5), round(float(high[0]), 5)]]
 
 
-def _outlines(table: gpd.GeoDataFrame, name: str) -> str:
-    plain = table.geometry.simplify(SIMPLIFY_M)
-    shapes: list[list[FloatArray]] = rings(place_table(plain.to_frame("geometry"), name).geometry)
+def _outlines(table: gpd.GeoDataFrame, name: str, datum: Datum) -> str:
+    plain = table.geometry.simplify(SIMPLIFY_M).to_frame("geometry")
+    shapes: list[list[FloatArray]] = rings(place_table(plain, name, datum).geometry)
     return pack_shapes(shapes)
-
-
-def _steps(table: gpd.GeoDataFrame, minutes: list[float]) -> list[int]:
-    return [minutes.index(float(value)) for value in table["minutes"]]

@@ -1,16 +1,28 @@
 """The words that only the map says; reasons and numbers read as in the report."""
 
+from servicecircle.analysis.coverage import REASONS
+from servicecircle.outputs.texts import TEXTS
+
 Texts = dict[str, dict[str, str]]
 
 MAP_TEXTS: Texts = {
+    "own_name": {"en": "English", "zh": "中文"},
     "untitled": {"en": "Walk to a service centre", "zh": "步行服务圈"},
+    "panel_name": {"en": "Figures and switches", "zh": "数据与开关"},
+    "map_name": {"en": "Map of the coverage", "zh": "覆盖地图"},
+    # The headline.
     "covered_line": {"en": "{covered} of {total} people", "zh": "{total} 人中的 {covered} 人"},
     "covered_words": {
         "en": "can walk to a centre within {minutes} minutes",
         "zh": "步行 {minutes} 分钟内可到达服务中心",
     },
+    "change": {
+        "en": "{people} people against the study ({share})",
+        "zh": "较现状 {people} 人（现状 {share}）",
+    },
     "within": {"en": "within {minutes} min", "zh": "{minutes} 分钟内"},
     "between": {"en": "{low}–{high} min", "zh": "{low}–{high} 分钟"},
+    "over": {"en": "over {minutes} min", "zh": "超过 {minutes} 分钟"},
     "people": {"en": "{people} people", "zh": "{people} 人"},
     "minutes": {"en": "{minutes} min", "zh": "{minutes} 分钟"},
     "none": {"en": "none", "zh": "无"},
@@ -21,7 +33,67 @@ MAP_TEXTS: Texts = {
     "reasons": {"en": "Who is covered, who is not", "zh": "覆盖情况与原因"},
     "total": {"en": "all people", "zh": "总人数"},
     "limit_only": {"en": "{minutes} minutes", "zh": "{minutes} 分钟"},
+    # Search and filter.
+    "search": {"en": "Find a centre or district", "zh": "查找中心或行政区"},
+    "results": {"en": "Found", "zh": "查找结果"},
+    "result_center": {"en": "centre", "zh": "中心"},
+    "result_candidate": {"en": "possible site", "zh": "候选点"},
+    "result_district": {"en": "district", "zh": "行政区"},
+    "nothing": {"en": "Nothing found", "zh": "未找到"},
+    "filter": {"en": "Show some centres only", "zh": "筛选服务中心"},
+    "filter_tier": {"en": "Tier", "zh": "级别"},
+    "filter_kind": {"en": "Kind", "zh": "类型"},
+    "filter_functions": {"en": "Function", "zh": "功能"},
+    "all_tier": {"en": "all tiers", "zh": "全部级别"},
+    "all_kind": {"en": "all kinds", "zh": "全部类型"},
+    "all_functions": {"en": "all functions", "zh": "全部功能"},
+    "filtered": {
+        "en": "{count} of {all} centres shown; all still count.",
+        "zh": "显示 {all} 个中心中的 {count} 个；统计仍含全部。",
+    },
+    "only_these": {"en": "Count only these", "zh": "只统计这些中心"},
+    # What if.
+    "ask": {"en": "What if …", "zh": "情景模拟"},
+    "limit": {"en": "Limit", "zh": "步行时限"},
+    "ask_hint": {
+        "en": "Close or open places in the lists below or on the map. Everything is computed here, in this page.",
+        "zh": "在下方列表或地图上关闭、新增中心，结果在本页内即时计算。",
+    },
+    "open_plan": {"en": "Open the {count} proposed sites", "zh": "建成 {count} 个建议站点"},
+    "best_open": {"en": "Open the best", "zh": "新增最佳站点"},
+    "best": {"en": "{count} sites", "zh": "{count} 个"},
+    "changes": {"en": "Changes made", "zh": "已作调整"},
+    "closed_now": {"en": "{name} closed", "zh": "关闭 {name}"},
+    "opened_now": {"en": "{name} opened", "zh": "新增 {name}"},
+    "undo": {"en": "Undo: {name}", "zh": "撤销：{name}"},
+    "reset": {"en": "As in the study", "zh": "恢复现状"},
+    "copy": {"en": "Copy as a list", "zh": "复制清单"},
+    "copied": {"en": "Copied", "zh": "已复制"},
+    "not_copied": {"en": "The browser does not allow copying", "zh": "浏览器不允许复制"},
+    "save_csv": {"en": "Save as CSV", "zh": "保存为 CSV"},
+    "file": {"en": "service-centres", "zh": "服务中心情景"},
+    "open_switch": {"en": "{name} open", "zh": "{name} 开放"},
+    "open_head": {"en": "Open", "zh": "开放"},
+    "head_name": {"en": "Name", "zh": "名称"},
+    "gain_head": {"en": "Would add", "zh": "可新增"},
+    "within_head": {"en": "People within", "zh": "时限内人数"},
+    "open_of": {"en": "{open} of {all} open", "zh": "开放 {open} / {all}"},
+    "open_state": {"en": "open", "zh": "开放"},
+    "closed": {"en": "closed", "zh": "已关闭"},
+    # Heads of the saved table.
+    "head_what": {"en": "what", "zh": "类别"},
+    "head_id": {"en": "id", "zh": "编号"},
+    "head_lon": {"en": "longitude", "zh": "经度"},
+    "head_lat": {"en": "latitude", "zh": "纬度"},
+    "head_state": {"en": "state", "zh": "状态"},
+    "head_changed": {"en": "changed", "zh": "是否调整"},
+    "head_minutes": {"en": "limit (minutes)", "zh": "步行时限（分钟）"},
+    "head_people": {"en": "people within the limit", "zh": "时限内服务人数"},
+    "yes": {"en": "yes", "zh": "是"},
+    "no": {"en": "no", "zh": "否"},
+    # Layers and legend.
     "layers": {"en": "Layers and legend", "zh": "图层与图例"},
+    "base": {"en": "Base map (online)", "zh": "在线底图"},
     "streets": {"en": "Streets", "zh": "道路"},
     "districts": {"en": "Districts", "zh": "行政区"},
     "area": {"en": "Walk to the nearest centre", "zh": "到最近中心的步行时间"},
@@ -29,7 +101,14 @@ MAP_TEXTS: Texts = {
     "people_covered": {"en": "People covered", "zh": "已覆盖的居民"},
     "gaps": {"en": "Gaps: people beyond the limit", "zh": "服务盲区（限时外）"},
     "centers": {"en": "Centres", "zh": "服务中心"},
-    "sites": {"en": "Proposed sites", "zh": "建议新增站点"},
+    "candidates": {"en": "Possible new sites", "zh": "候选站点"},
+    "sites": {"en": "proposed", "zh": "建议新增"},
+    "other_candidates": {"en": "other", "zh": "其他候选点"},
+    "hint": {
+        "en": "Click a centre to see how far one can walk from it, or any home to see its nearest centres.",
+        "zh": "点击服务中心查看其步行范围，点击任意居民点查看其最近的中心。",
+    },
+    # Tables and cards.
     "district": {"en": "District", "zh": "行政区"},
     "outside": {"en": "outside all districts", "zh": "不在任何行政区内"},
     "district_people": {"en": "People", "zh": "人数"},
@@ -41,35 +120,58 @@ MAP_TEXTS: Texts = {
     "gap_share": {"en": "Share of all people", "zh": "占总人数"},
     "gap_walk": {"en": "Longest walk", "zh": "最长步行时间"},
     "gap_nearest": {"en": "Nearest centre", "zh": "最近的中心"},
+    "gap_best": {"en": "Best site for it", "zh": "最佳候选点"},
     "gap_more": {"en": "and {count} smaller ones, {people} people", "zh": "另有 {count} 处较小盲区，共 {people} 人"},
+    "gap_none": {"en": "Nobody lives beyond the limit.", "zh": "没有限时外的居民。"},
+    "gap_count": {"en": "{count} gaps", "zh": "{count} 处盲区"},
     "no_walk": {"en": "cannot be walked", "zh": "步行无法到达"},
+    "home": {"en": "Homes here", "zh": "此处居民点"},
+    "home_state": {"en": "State", "zh": "覆盖情况"},
+    "home_near": {"en": "Nearest centres on foot", "zh": "步行最近的中心"},
     "center_tier": {"en": "Tier", "zh": "级别"},
     "center_kind": {"en": "Kind", "zh": "类型"},
-    "center_catchment": {"en": "Nearest centre for", "zh": "作为最近中心服务"},
-    "center_within": {"en": "of these within {minutes} min", "zh": "其中 {minutes} 分钟内"},
-    "center_walk": {"en": "Their mean walk", "zh": "平均步行时间"},
-    "site_rank": {"en": "Opens as number", "zh": "建设次序"},
-    "site_gain": {"en": "Gains", "zh": "新增覆盖"},
-    "site_after": {"en": "Coverage afterwards", "zh": "建成后覆盖率"},
+    "center_functions": {"en": "Functions", "zh": "功能"},
+    "center_state": {"en": "State", "zh": "状态"},
+    "center_catchment": {"en": "with those beyond", "zh": "含时限外"},
+    "center_within": {"en": "Nearest for, within {minutes} min", "zh": "{minutes} 分钟内服务"},
+    "center_load": {"en": "Load", "zh": "负荷"},
+    "center_walks": {"en": "How far they walk", "zh": "步行时间分布"},
+    "load": {"en": "{people} for {capacity} ({share})", "zh": "{people} / {capacity}（{share}）"},
+    "load_none": {"en": "{people}, capacity {capacity}", "zh": "{people}，容量 {capacity}"},
+    "shut_center": {"en": "Close this centre", "zh": "关闭此中心"},
+    "open_center": {"en": "Open it again", "zh": "重新开放"},
+    "shut_candidate": {"en": "Do not open it", "zh": "取消新增"},
+    "open_candidate": {"en": "Open a centre here", "zh": "在此新增中心"},
+    "site_rank": {"en": "Proposed as number", "zh": "建设次序"},
+    "site_gain": {"en": "Would add within {minutes} min", "zh": "{minutes} 分钟内可新增"},
+    # The foot.
     "sources": {"en": "Sources", "zh": "数据来源"},
-    "north": {"en": "North is up.", "zh": "上方为北。"},
-    "hint": {
-        "en": "Click a centre to see how far one can walk from it.",
-        "zh": "点击服务中心可查看其步行范围。",
+    "date": {"en": "Data as of {date}", "zh": "数据时间：{date}"},
+    "review": {"en": "Map review number {number}", "zh": "审图号：{number}"},
+    "unreviewed": {
+        "en": "Boundaries without a map review number: not for publication",
+        "zh": "行政区界线未经地图审核，不得公开发布",
     },
+    "printed": {"en": "Printed on {date}", "zh": "打印日期：{date}"},
+    "not_printed": {"en": "and {count} more districts", "zh": "另有 {count} 个行政区"},
+    "north": {"en": "North is up.", "zh": "上方为北。"},
     "zoom_in": {"en": "Zoom in", "zh": "放大"},
     "zoom_out": {"en": "Zoom out", "zh": "缩小"},
     "whole": {"en": "Show the whole map", "zh": "显示全图"},
     "panel": {"en": "Show more or less of the figures", "zh": "展开或收起数据"},
     "close": {"en": "Close", "zh": "关闭"},
     "too_old": {
-        "en": "This browser is too old to draw the layers (Chrome 80, Firefox 113 or Safari 16.4 is needed). "
-        "The figures are complete.",
-        "zh": "浏览器版本过旧，无法绘制图层（需要 Chrome 80、Firefox 113 或 Safari 16.4 以上）。数据表格完整。",
+        "en": "This browser is too old to unpack the map (Chrome 80, Firefox 113 or Safari 16.4 is needed). "
+        "The report holds the same figures.",
+        "zh": "浏览器版本过旧，无法打开地图（需要 Chrome 80、Firefox 113 或 Safari 16.4 以上）。报告中有相同的数据。",
     },
 }
 
 
-def map_text(key: str, language: str, **values: str) -> str:
-    """Return one text of the map with its values filled in."""
-    return MAP_TEXTS[key][language].format(**values)
+def catalogue() -> dict[str, dict[str, str]]:
+    """Return all texts of the page, language by language."""
+    shared = (*REASONS, "rule_line", "not_available")
+    return {
+        language: {key: texts[language] for key, texts in (MAP_TEXTS | {key: TEXTS[key] for key in shared}).items()}
+        for language in ("en", "zh")
+    }

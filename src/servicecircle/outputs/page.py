@@ -22,7 +22,13 @@ from folium.template import Template
 from servicecircle.outputs.writing import write_whole
 
 NAME = "servicecircle"
-SCRIPTS = ("map_unpack.js", "map_canvas.js", "map_marks.js", "map_panel.js", "map.js")
+SCRIPTS = tuple(
+    f"map_{name}.js"
+    for name in (
+        *("words", "unpack", "model", "state", "canvas", "draw", "marks", "cards"),
+        *("panel", "search", "export", "ask", "print", "layers", "page"),
+    )
+)
 #: What would end a script block, start markup or be no legal character: written as an escape in JSON.
 UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 
@@ -49,15 +55,16 @@ class Page(Figure):
         "{{ this.html.render(**kwargs) }}\n<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
     )
 
-    def __init__(self) -> None:
+    def __init__(self, origins: tuple[str, ...]) -> None:
         super().__init__(ratio="62%")
+        self.origins = origins
         self.header._children.clear()  # noqa: SLF001 - the template holds the character set, first of all
 
     def render(self, **kwargs: object) -> str:
         """Render the document, then state in its head which scripts and styles it consists of."""
         html: str = super().render(**kwargs)
         place = html.index("<title>")
-        return f"{html[:place]}{_policy(html)}\n{html[place:]}"
+        return f"{html[:place]}{_policy(html, self.origins)}\n{html[place:]}"
 
 
 class CoverageMap(folium.Map):
@@ -69,7 +76,7 @@ class CoverageMap(folium.Map):
 
     _template = Template(
         "{% macro html(this, kwargs) %}"
-        '<main id="study"><section id="panel"></section>'
+        '<main id="study"><section id="panel" tabindex="-1"></section>'
         '<div id="stage"><div class="folium-map" id="{{ this.get_name() }}"></div></div></main>'
         "{% endmacro %}"
         "{% macro script(this, kwargs) %}"
@@ -79,11 +86,11 @@ class CoverageMap(folium.Map):
         "{% endmacro %}"
     )
 
-    def __init__(self, data: dict[str, Any]) -> None:
+    def __init__(self, data: dict[str, Any], *, origins: tuple[str, ...] = ()) -> None:
         super().__init__(tiles=None)
         self._id = NAME
         self.default_js, self.default_css = [], []
-        page = Page()
+        page = Page(origins)
         page.add_child(self, name=NAME)
         page.header.add_child(Verbatim(_head()), name="leaflet")
         page.html.add_child(Verbatim(_data_block(data)), name="data")
@@ -134,11 +141,12 @@ def _data_block(data: dict[str, Any]) -> str:
     return f'<script type="application/json" id="study-data">{escaped_json(data)}</script>'
 
 
-def _policy(html: str) -> str:
-    """Allow the scripts and styles that stand in the page now, pictures made in it, and nothing else."""
+def _policy(html: str, origins: tuple[str, ...]) -> str:
+    """Allow the scripts and styles that stand in the page now, pictures made in it or from `origins`, nothing else."""
     scripts = " ".join(_hashes(html, "script"))
     styles = " ".join(_hashes(html, "style"))
-    rules = f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data: blob:; base-uri 'none'"
+    pictures = " ".join(["data:", "blob:", *origins])
+    rules = f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src {pictures}; base-uri 'none'"
     return f'<meta http-equiv="Content-Security-Policy" content="{rules}; form-action \'none\'">'
 
 

@@ -9,8 +9,10 @@ import pandas as pd
 
 from servicecircle.analysis.coverage import Coverage
 from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.what_if import WhatIf
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.network.walk import WalkNetwork
+from servicecircle.outputs.base_map import BaseMap
 
 Language = Literal["zh", "en"]
 
@@ -77,6 +79,11 @@ class StudyResult:
         The files that were read.
     rules
         What was changed of the streets.
+    what_if
+        The walks behind the switches of the map, or None.
+    date, review_number, base_map
+        What the map says of the age of the data and of its official review (审图号), and the tiles behind it; empty
+        or None for nothing.
     """
 
     name: str
@@ -98,6 +105,10 @@ class StudyResult:
     offers: pd.DataFrame | None = None
     inputs: tuple[InputFile, ...] = ()
     rules: StreetRules = StreetRules()
+    what_if: WhatIf | None = None
+    date: str = ""
+    review_number: str = ""
+    base_map: BaseMap | None = None
 
     @property
     def limit(self) -> float:

@@ -42,7 +42,7 @@ def parts_of(cover: Coverage) -> int:
 def rounded_people(weights: Mapping[Any, float], parts: int) -> People:
     """Round people by reason together."""
     total = math.fsum(weights[reason] for reason in REASONS)
-    units, covered = round(total * parts), round(weights["covered"] * parts)
+    units, covered = _whole(total * parts), _whole(weights["covered"] * parts)
     rest = largest_remainder([weights[reason] for reason in REASONS[1:]], units - covered)
     too_far, unreachable, off_network = (tidy(value / parts, 1) for value in rest)
     return People(
@@ -76,7 +76,12 @@ def tidy(value: float, decimals: int) -> float:
 
 def counted(value: float, parts: int) -> float:
     """Round people to whole parts of a person."""
-    return tidy(round(value * parts) / parts, 1)
+    return tidy(_whole(value * parts) / parts, 1)
+
+
+def _whole(value: float) -> int:
+    """Round a sum; first without the dust of binary fractions, which would decide a tie by the order of adding."""
+    return round(round(value, 6))
 
 
 def share_of(part: float, total: float) -> float | None:

@@ -48,6 +48,8 @@ const CanvasLayer = L.Layer.extend({
     context.scale(dense, dense);
     this.draw(context, {
       zoom: this.zoom,
+      dense,
+      scale,
       x: (unit) => unit * scale - origin.x,
       y: (unit) => unit * scale - origin.y,
       sees: (box) =>
@@ -73,53 +75,3 @@ const CanvasLayer = L.Layer.extend({
   },
 });
 
-function trace(context, view, part) {
-  context.moveTo(view.x(part[0]), view.y(part[1]));
-  for (let i = 2; i < part.length; i += 2) context.lineTo(view.x(part[i]), view.y(part[i + 1]));
-}
-
-function drawStreets(lines) {
-  const boxed = lines.map((line) => [line, boxOf([line])]);
-  return (context, view) => {
-    context.strokeStyle = view.zoom < 13 ? "rgba(95, 103, 112, 0.42)" : "rgba(95, 103, 112, 0.62)";
-    context.lineWidth = Math.min(2.6, Math.max(0.45, 0.55 * 1.35 ** (view.zoom - 13)));
-    context.lineJoin = "round";
-    context.beginPath();
-    for (const [line, box] of boxed) if (view.sees(box)) trace(context, view, line);
-    context.stroke();
-  };
-}
-
-// Areas within 5, 10, 15 minutes, each without the smaller one inside it, so that colours do not mix.
-function drawBands(areas, bands) {
-  return (context, view) => {
-    areas().forEach(({ parts, band }, i, all) => {
-      context.beginPath();
-      for (const part of [...parts, ...(i ? all[i - 1].parts : [])]) {
-        trace(context, view, part);
-        context.closePath();
-      }
-      context.fillStyle = bands[band].color;
-      context.fill("evenodd");
-    });
-  };
-}
-
-// One pass for each reason: { color, rows }. Dots shrink with the zoom, so that a whole city keeps its pattern.
-function drawDots(places, sizes, steps, groups) {
-  return (context, view) => {
-    const zoomed = Math.min(3.2, Math.max(0.45, 2 ** ((view.zoom - 13.5) / 2)));
-    groups.forEach(({ color, rows }) => {
-      context.fillStyle = color;
-      context.beginPath();
-      for (const i of rows) {
-        const x = view.x(places[2 * i]);
-        const y = view.y(places[2 * i + 1]);
-        const radius = zoomed * (0.7 + (2.3 * sizes[i]) / steps);
-        context.moveTo(x + radius, y);
-        context.arc(x, y, radius, 0, 2 * Math.PI);
-      }
-      context.fill();
-    });
-  };
-}

@@ -37,15 +37,28 @@ function centerMark(mark, tiers) {
   return drawing(20, [["path", { d: path, fill: color, stroke: "#fff", "stroke-width": 1.6 }]]);
 }
 
-function siteMark(rank) {
+function star(radius, inner) {
   const corners = [];
   for (let i = 0; i < 10; i++) {
-    const radius = i % 2 ? 9 : 15;
-    corners.push(`${(radius * Math.sin((i * Math.PI) / 5)).toFixed(2)},${(-radius * Math.cos((i * Math.PI) / 5)).toFixed(2)}`);
+    const away = i % 2 ? inner : radius;
+    corners.push(`${(away * Math.sin((i * Math.PI) / 5)).toFixed(2)},${(-away * Math.cos((i * Math.PI) / 5)).toFixed(2)}`);
   }
+  return corners.join(" ");
+}
+
+// Proposed sites are stars with their rank, other candidates small rings; an open one is filled.
+function candidateMark({ rank }, open) {
+  if (rank === null) {
+    const fill = open ? "#f0b429" : "#fff";
+    return drawing(20, [
+      ["circle", { r: open ? 7.5 : 5, fill, stroke: "#3d2c00", "stroke-width": 1.4 }],
+      ["path", { d: "M-3,0H3M0,-3V3", stroke: "#3d2c00", "stroke-width": 1.4 }],
+    ]);
+  }
+  const look = { fill: open ? "#f0b429" : "#fff4d2", stroke: "#3d2c00", "stroke-width": open ? 1.6 : 1.2, "stroke-linejoin": "round" };
   return drawing(34, [
-    ["polygon", { points: corners.join(" "), fill: "#f0b429", stroke: "#3d2c00", "stroke-width": 1.2, "stroke-linejoin": "round" }],
-    ["text", { y: 4, "text-anchor": "middle", "font-size": 11, "font-weight": 700, fill: "#241a00" }, rank === "" ? "" : String(rank)],
+    ["polygon", { points: star(15, 9), ...look }],
+    ["text", { y: 4, "text-anchor": "middle", "font-size": 11, "font-weight": 700, fill: "#241a00" }, String(rank || "")],
   ]);
 }
 
@@ -61,19 +74,26 @@ function named(mark, name) {
     node.setAttribute("role", "button");
     node.setAttribute("aria-label", name);
   });
-  return mark.bindTooltip(el("span", { text: name }), { direction: "top", offset: [0, -8], className: "tip" });
+  return mark.bindTooltip(() => el("span", { text: name }), { direction: "top", offset: [0, -8], className: "tip" });
 }
 
-function card(title, rows) {
-  const facts = rows.flatMap(([label, value]) => [el("dt", { text: label }), el("dd", { text: value })]);
-  return el("div", { class: "card" }, [el("h3", { text: title }), el("dl", {}, facts)]);
+function card(title, rows, more = []) {
+  const facts = rows.flatMap(([label, value]) => [el("dt", { text: label }), el("dd", {}, [value].flat())]);
+  return el("div", { class: "card" }, [el("h3", { text: title }), el("dl", {}, facts), ...more]);
 }
 
-function withCard(layer, title, rows) {
-  return layer.bindPopup(() => card(title, rows), { maxWidth: 300, minWidth: 190, autoPanPadding: [24, 24] });
+// The card is made anew whenever it is opened or something changes below it.
+function withCard(layer, make) {
+  return layer.bindPopup(make, { maxWidth: 300, minWidth: 200, autoPanPadding: [24, 24] });
 }
 
 function label(at, text, kind) {
   const icon = L.divIcon({ html: el("span", { text }), className: `label ${kind}`, iconSize: null });
   return L.marker(at, { icon, interactive: false, keyboard: false, pane: "labels" });
+}
+
+function action(text, act, kind = "action") {
+  const button = el("button", { type: "button", class: kind, text });
+  button.addEventListener("click", act);
+  return button;
 }

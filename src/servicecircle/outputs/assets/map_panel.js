@@ -1,30 +1,6 @@
-// The side panel: figures, tables, lists, layer switches and legend.
+// The side panel: figures, switches, tables. Each part is { node, update }, made anew when the language changes.
 
-function panelHead(panel, words) {
-  const bar = el("div", { class: "bar", "aria-hidden": "true" });
-  for (const { part, color } of panel.reasons) {
-    const piece = el("i");
-    piece.style.flexGrow = part;
-    piece.style.background = color;
-    bar.append(piece);
-  }
-  return el("header", {}, [
-    el("h1", { text: panel.name }),
-    el("p", { class: "headline" }, [el("strong", { id: "share", text: panel.share }), el("span", { text: panel.meaning })]),
-    el("p", { class: "line", id: "line", text: panel.line }),
-    bar,
-    el("table", { class: "reasons", "aria-label": words.reasons }, [
-      el("tbody", {}, [
-        ...panel.reasons.map(({ key, people, share, color }) =>
-          el("tr", {}, [el("th", { scope: "row" }, [dot(color), words[key]]), el("td", { text: people }), el("td", { text: share })]),
-        ),
-        el("tr", { class: "sum" }, [el("th", { scope: "row", text: words.total }), el("td", { text: panel.total }), el("td")]),
-      ]),
-    ]),
-    el("p", { class: "rule", id: "rule", text: panel.rule }),
-    panel.estimated && el("p", { class: "estimated", text: panel.estimated }),
-  ]);
-}
+const REASONS = ["covered", "too_far", "unreachable", "off_network"];
 
 function dot(color) {
   const node = el("i", { class: "dot", "aria-hidden": "true" });
@@ -33,59 +9,161 @@ function dot(color) {
 }
 
 function section(title, children, kind = "") {
-  return el("section", { class: kind }, [el("h2", { text: title }), ...children]);
+  return el("section", { class: kind, "aria-label": title }, [el("h2", { text: title }), ...children]);
 }
 
-function districtTable(rows, words, zoomTo) {
+function headPart() {
+  const share = el("strong", { id: "share" });
+  const meaning = el("span");
+  const line = el("p", { class: "line", id: "line" });
+  const change = el("p", { class: "change", id: "change" });
+  const bar = el("div", { class: "bar", "aria-hidden": "true" });
+  const rows = REASONS.map((key) => {
+    const piece = el("i");
+    piece.style.background = data.reasons[key];
+    bar.append(piece);
+    const [count, part] = [el("td"), el("td")];
+    const row = el("tr", {}, [el("th", { scope: "row" }, [dot(data.reasons[key]), say(key)]), count, part]);
+    return { piece, count, part, row };
+  });
+  const total = el("td");
+  const ruled = el("p", { class: "rule", id: "rule" });
+  const sum = el("tr", { class: "sum" }, [el("th", { scope: "row", text: say("total") }), total, el("td")]);
+  const table = el("table", { class: "reasons", "aria-label": say("reasons") }, [
+    el("tbody", {}, [...rows.map(({ row }) => row), sum]),
+  ]);
+  const { estimated } = data.notes;
+  const note = estimated && say("estimated", { total: written(halfEven(estimated[0])), buildings: written(estimated[1]) });
+  const other = language === "zh" ? "en" : "zh";
+  const turn = action(data.texts[other].own_name, () => setLanguage(other), "language");
+  turn.lang = other === "zh" ? "zh-CN" : "en";
+  return {
+    node: el("header", {}, [
+      el("div", { class: "title" }, [el("h1", { text: data.name || say("untitled") }), turn]),
+      el("p", { class: "headline" }, [share, meaning]),
+      line,
+      change,
+      bar,
+      table,
+      ruled,
+      note && el("p", { class: "estimated", text: note }),
+    ]),
+    update() {
+      const { total: all, parts } = roundedParts(found.sums);
+      share.textContent = percent(found.sums[COVERED], model.total);
+      meaning.textContent = say("covered_words", { minutes: plain(model.minutes[chosen.limit]) });
+      line.textContent = say("covered_line", { covered: written(parts[0]), total: written(all) });
+      rows.forEach(({ piece, count, part }, i) => {
+        piece.style.flexGrow = found.sums[i];
+        count.textContent = written(parts[i]);
+        part.textContent = percent(found.sums[i], model.total);
+      });
+      total.textContent = written(all);
+      ruled.textContent = rule(model.minutes[chosen.limit]);
+      const more = rounded(found.sums[COVERED]) - rounded(before.sums[COVERED]);
+      const text = { people: signed(written(Math.abs(more)), more), share: percent(before.sums[COVERED], model.total) };
+      change.textContent = asFound() ? "" : say("change", text);
+    },
+  };
+}
+
+function districtPart() {
   const heads = ["district", "district_people", "district_covered", "district_share", "district_centers"];
-  const head = el("thead", {}, [el("tr", {}, heads.map((key) => el("th", { scope: "col", text: words[key] })))]);
-  const body = rows.map(({ name, cells, share, shape }) => {
-    const place = shape < 0 ? el("span", { text: name }) : el("button", { type: "button", class: "link", text: name });
-    place.addEventListener("click", () => shape >= 0 && zoomTo(shape));
-    const row = el("tr", {}, [el("th", { scope: "row" }, [place]), ...cells.map((text) => el("td", { text }))]);
-    if (share !== null) {
-      const gauge = el("i", { class: "gauge", "aria-hidden": "true" });
-      gauge.style.width = `${share * 100}%`;
-      row.children[3].append(gauge);
-    }
-    return row;
+  const head = el("thead", {}, [el("tr", {}, heads.map((key) => el("th", { scope: "col", text: say(key) })))]);
+  const names = data.districts.names;
+  const rows = [...names, say("outside")].map((name, i) => {
+    const place = i < names.length ? action(name, () => goToDistrict(i), "link") : el("span", { text: name });
+    const [all, covered, share, places] = ["td", "td", "td", "td"].map((tag) => el(tag));
+    const [figure, change] = [el("span"), el("small")];
+    const gauge = el("i", { class: "gauge", "aria-hidden": "true" });
+    share.append(figure, change, gauge);
+    return { node: el("tr", {}, [el("th", { scope: "row" }, [place]), all, covered, share, places]), all, covered, figure, change, gauge, places };
   });
-  return section(words.districts, [el("div", { class: "scroll" }, [el("table", { class: "districts" }, [head, el("tbody", {}, body)])])]);
+  const table = el("table", { class: "districts" }, [head, el("tbody", {}, rows.map(({ node }) => node))]);
+  return {
+    node: section(say("districts"), [el("div", { class: "scroll" }, [table]), el("p", { class: "more printed" })], "by-district"),
+    update() {
+      rows.forEach(({ node, all, covered, figure, change, gauge, places }, i) => {
+        const { sums, places: count } = found.districts[i];
+        const total = sums.reduce((sum, value) => sum + value, 0);
+        const always = i < names.length || total > 0 || count > 0 || before.districts[i].places > 0;
+        node.hidden = !always;
+        all.textContent = people(total);
+        covered.textContent = people(sums[COVERED]);
+        figure.textContent = percent(sums[COVERED], total);
+        change.textContent = points(sums[COVERED], before.districts[i].sums[COVERED], total);
+        gauge.style.width = total > 0 ? `${(sums[COVERED] / total) * 100}%` : 0;
+        places.textContent = written(count);
+      });
+    },
+  };
 }
 
-function placeList(title, kind, items, more, choose) {
-  const rows = items.map((item, i) => {
-    const button = el("button", { type: "button", class: "place" }, [
-      el("b", { text: item.mark }),
-      el("span", {}, [el("span", { class: "name", text: item.name }), el("small", { text: item.note })]),
-    ]);
-    button.addEventListener("click", () => choose(i));
-    return el("li", {}, [button]);
-  });
-  return section(title, [el("ol", { class: "places" }, rows), more && el("p", { class: "more", text: more })], kind);
+const LISTED_GAPS = 20;
+
+function gapPart() {
+  const list = el("ol", { class: "places" });
+  const more = el("p", { class: "more" });
+  return {
+    node: section(say("gaps"), [list, more], "gaps"),
+    update() {
+      const shown = areas.gaps.slice(0, LISTED_GAPS);
+      list.replaceChildren(
+        ...shown.map((gap, i) => {
+          const place = gap.home.size ? most(gap.home) : data.districts ? say("outside") : "";
+          const note = [say("people", { people: people(gap.people) }), place].filter(Boolean).join(" · ");
+          const button = el("button", { type: "button", class: "place" }, [
+            el("b", { text: String(i + 1) }),
+            el("span", {}, [el("span", { class: "name", text: say("gap", { rank: String(i + 1) }) }), el("small", { text: note })]),
+          ]);
+          button.addEventListener("click", () => goToGap(i));
+          return el("li", {}, [button]);
+        }),
+      );
+      const rest = areas.gaps.slice(LISTED_GAPS);
+      const left = rest.reduce((sum, gap) => sum + gap.people, 0);
+      const none = areas.gaps.length ? "" : say("gap_none");
+      more.textContent = rest.length ? say("gap_more", { count: written(rest.length), people: people(left) }) : none;
+    },
+  };
 }
 
 // Each switch stands with the marks it switches, so that switches and legend are one list.
-function layerSwitches(words, entries, map) {
-  const rows = entries.map(({ key, layer, on, legend }) => {
-    const box = el("input", { type: "checkbox", id: `layer-${key}` });
-    box.checked = on;
-    if (on) layer.addTo(map);
-    box.addEventListener("change", () => (box.checked ? layer.addTo(map) : layer.remove()));
-    const alone = legend.length === 1 && legend[0][0]; // one mark stands with the name of its layer
-    const marks = alone ? [] : legend.map(([mark, text]) => el("span", { class: "key" }, [mark, text]));
-    return el("li", {}, [
-      el("label", { for: `layer-${key}` }, [box, el("span", { text: words[key] }), alone && el("span", { class: "key" }, [alone])]),
-      marks.length > 0 && el("div", { class: "keys" }, marks),
-    ]);
+function layerPart() {
+  const rows = entries.map((entry) => {
+    const box = el("input", { type: "checkbox", id: `layer-${entry.key}` });
+    box.checked = entry.on;
+    box.addEventListener("change", () => showLayer(entry, box.checked));
+    const marks = el("div", { class: "keys" });
+    const alone = el("span", { class: "key" });
+    const name = el("span", { text: say(entry.key) });
+    const node = el("li", { class: entry.on ? "" : "off" }, [el("label", { for: box.id }, [box, name, alone]), marks]);
+    box.addEventListener("change", () => node.classList.toggle("off", !box.checked));
+    return { entry, node, marks, alone };
   });
-  return section(words.layers, [el("ul", { class: "layers" }, rows), el("p", { class: "hint", text: words.hint })], "switches");
+  return {
+    node: section(say("layers"), [el("ul", { class: "layers" }, rows.map(({ node }) => node)), el("p", { class: "hint", text: say("hint") })], "switches"),
+    update() {
+      rows.forEach(({ entry, marks, alone }) => {
+        const legend = entry.legend();
+        const single = legend.length === 1 && !legend[0][1]; // one mark stands with the name of its layer
+        alone.replaceChildren(...(single ? legend[0] : []).filter(Boolean));
+        marks.replaceChildren(...(single ? [] : legend.map(([mark, text]) => el("span", { class: "key" }, [mark, text]))));
+      });
+    },
+  };
 }
 
-function panelFoot(panel, words) {
-  return el("footer", {}, [
-    panel.sources.length > 0 && el("h2", { text: words.sources }),
-    ...panel.sources.map((text) => el("p", { text })),
-    el("p", { text: words.north }),
-  ]);
+function footPart() {
+  const { sources, date, review, unreviewed } = data.notes;
+  const lines = [...sources, date && say("date", { date }), review && say("review", { number: review }), unreviewed && say("unreviewed")];
+  const tiles = data.base && data.base.attribution;
+  return {
+    node: el("footer", {}, [
+      el("h2", { text: say("sources") }),
+      ...[...lines, tiles, say("north")].filter(Boolean).map((text) => el("p", { text })),
+      el("p", { class: "printed", id: "printed" }),
+    ]),
+    update() {},
+  };
 }

@@ -4,29 +4,29 @@ async function unpackNumbers(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   const plain = new Uint8Array(await new Response(stream).arrayBuffer());
-  const numbers = [];
+  const numbers = new Float64Array(plain.length);
+  let count = 0;
   let value = 0;
   let factor = 1;
   for (const byte of plain) {
     value += (byte & 127) * factor;
     factor *= 128;
     if (byte < 128) {
-      numbers.push(value);
+      numbers[count++] = value;
       value = 0;
       factor = 1;
     }
   }
-  return numbers;
+  return numbers.subarray(0, count);
 }
 
 // Shapes of parts; a part is a Float64Array x0, y0, x1, y1, ... in the unit square of Web Mercator.
 async function unpackShapes(text) {
   const numbers = await unpackNumbers(text);
   let next = 1 + numbers[0];
-  const parts = numbers.slice(1, next);
-  const lengths = parts.map((count) => {
+  const lengths = Array.from(numbers.subarray(1, next), (count) => {
     next += count;
-    return numbers.slice(next - count, next);
+    return Array.from(numbers.subarray(next - count, next));
   });
   const way = () => {
     const number = numbers[next++];

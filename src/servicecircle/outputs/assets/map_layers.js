@@ -1,0 +1,165 @@
+// The layers from the bottom up, each with its legend, and the marks that follow the switches.
+
+const entries = []; // { key, layer, legend, on }
+const FEW_DOTS = 2000;
+
+function add(key, layer, legend, on = true) {
+  entries.push({ key, layer, legend, on });
+}
+
+function showLayer(entry, on) {
+  entry.on = on;
+  if (on) entry.layer.addTo(map);
+  else entry.layer.remove();
+}
+
+function swatch(kind, color) {
+  const node = el("i", { class: `swatch ${kind}` });
+  if (color) node.style.background = color;
+  return node;
+}
+
+function bandName(i) {
+  const high = plain(data.bands[i].minutes);
+  return i ? say("between", { low: plain(data.bands[i - 1].minutes), high }) : say("within", { minutes: high });
+}
+
+function addAreas(isochrones, place, band) {
+  const list = isochrones.map((parts_, i) => ({ parts: parts_, place: place[i], band: band[i], box: boxOf(parts_) }));
+  const shown = () => ({ only: alone, open: found.open, minutes: alone === null ? model.minutes[chosen.limit] : Infinity });
+  const legend = () =>
+    data.bands.flatMap(({ minutes, color }, i) =>
+      minutes <= model.minutes[chosen.limit] ? [[swatch("band", color), bandName(i)]] : [],
+    );
+  add("area", new CanvasLayer("area", 410, drawAreas(list, shown)), legend);
+  return list;
+}
+
+function showAlone(number) {
+  const own = number === null ? [] : shapes.areas.filter(({ place }) => place === number);
+  alone = own.length ? number : null;
+  stage.classList.toggle("one-center", alone !== null);
+  redraw("area");
+  if (alone === null) return;
+  const bounds = boundsOf(own[own.length - 1].parts);
+  const size = map.latLngToLayerPoint(bounds.getSouthEast()).distanceTo(map.latLngToLayerPoint(bounds.getNorthWest()));
+  // Seen from afar the card would hide what one can walk to.
+  if (size < 320) map.fitBounds(bounds, { paddingTopLeft: [30, 110], paddingBottomRight: [30, 30], maxZoom: 15, animate: !still });
+}
+
+function addDistricts(outlines) {
+  const look = { className: "district", fill: false, interactive: false, smoothFactor: 0.5 };
+  const lines = outlines.map((rings) => L.polygon(rings.map(latLngsOf), look));
+  const names = outlines.length > 1 ? data.districts.names : []; // one district is the whole map
+  const labels = names.map((name, i) => label(data.districts.at[i], name, "district-name"));
+  add("districts", L.layerGroup([...lines, ...labels]), () => [[swatch("outline")]]);
+}
+
+function addGaps() {
+  gapNumbers = L.layerGroup();
+  const shown = () => areas;
+  const canvas = new CanvasLayer("gaps", 435, drawGaps(model.cells.middles, cellSide, shown));
+  add("gaps", L.layerGroup([canvas, gapNumbers]), () => [[swatch("gap")]]);
+}
+
+function addPlaces(candidate) {
+  const numbers = data.places.map((_, i) => i).filter((i) => Boolean(data.places[i].candidate) === candidate);
+  for (const number of numbers) {
+    const place = data.places[number];
+    const height = candidate ? (place.rank ? 400 : 0) : 200 - 50 * place.mark;
+    const content = candidate ? candidateMark(place, isOpen(number)) : centerMark(place.mark, data.tiers);
+    const mark = named(marker(place.at, content, candidate && place.rank ? 34 : 20, place.name, { zIndexOffset: height }), place.name);
+    marks[number] = withCard(mark, () => placeCard(number))
+      .on("popupopen", () => showAlone(number))
+      .on("popupclose", () => showAlone(null));
+    marks[number].on("add", () => markState(number));
+  }
+  return numbers;
+}
+
+function addCenters() {
+  const numbers = addPlaces(false);
+  const legend = () => {
+    const names = data.tiers.length ? data.tiers : [null];
+    const rows = names.map((name, i) => [centerMark(i, data.tiers), name]);
+    return chosen.closed.size ? [...rows.map(([mark, name]) => [mark, name || say("open_state")]), [shutMark(), say("closed")]] : rows;
+  };
+  add("centers", L.layerGroup(numbers.map((i) => marks[i])), legend);
+}
+
+function shutMark() {
+  const mark = centerMark(0, []);
+  mark.classList.add("shut");
+  return mark;
+}
+
+function addCandidates() {
+  const numbers = addPlaces(true);
+  if (!numbers.length) return;
+  const proposed = [candidateMark({ rank: 0 }, true), say("sites")];
+  const legend = () => {
+    const rows = [];
+    if (numbers.some((i) => data.places[i].rank)) rows.push([candidateMark({ rank: 0 }, false), say("sites")]);
+    if (numbers.some((i) => !data.places[i].rank)) rows.push([candidateMark({ rank: null }, false), say("other_candidates")]);
+    if (data.switches) rows.push([candidateMark({ rank: null }, true), say("open_state")]);
+    return rows;
+  };
+  add("candidates", L.layerGroup(numbers.map((i) => marks[i])), legend);
+  return proposed;
+}
+
+function markState(number) {
+  const node = marks[number].getElement();
+  if (!node) return;
+  const open = isOpen(number);
+  const place = data.places[number];
+  node.classList.toggle("shut", !place.candidate && !open);
+  node.classList.toggle("filtered", !passes(number));
+  if (place.candidate && node.dataset.open !== String(open)) node.replaceChildren(candidateMark(place, open));
+  node.dataset.open = open;
+  node.setAttribute("aria-label", open || place.candidate ? place.name : `${place.name} (${say("closed")})`);
+}
+
+function showFiltered() {
+  marks.forEach((_, number) => markState(number));
+  parts.forEach((part) => part.update());
+}
+
+// The covered are drawn apart: in a city their dots would hide the walking times.
+function addPeople() {
+  const colors = REASONS.map((key) => data.reasons[key]);
+  const layer = (name, some) => new CanvasLayer(name, 430, drawPeople(model, some, () => found));
+  const few = before.reason.reduce((count, reason) => count + (reason === COVERED), 0) <= FEW_DOTS;
+  add("people_covered", layer("people_covered", [colors[0], null, null, null]), () => [[dot(colors[0])]], few);
+  const legend = () => REASONS.slice(1).map((key) => [dot(data.reasons[key]), say(key)]);
+  add("people_left", layer("people_left", [null, ...colors.slice(1)]), legend);
+}
+
+async function addLayers() {
+  const packed = (layer) => (layer ? unpackShapes(layer.shapes) : []);
+  const [districts, isochrones, streets, place, band] = await Promise.all([
+    packed(data.districts),
+    packed(data.isochrones),
+    data.streets && unpackShapes(data.streets),
+    data.isochrones && unpackNumbers(data.isochrones.place),
+    data.isochrones && unpackNumbers(data.isochrones.band),
+  ]);
+  shapes = { districts, areas: data.isochrones ? addAreas(isochrones, place, band) : [] };
+  if (streets) add("streets", new CanvasLayer("streets", 420, drawStreets(streets[0])), () => [[swatch("line")]]);
+  addPeople();
+  if (data.districts) addDistricts(districts);
+  if (data.gaps) addGaps();
+  addCenters();
+  addCandidates();
+  entries.filter(({ on }) => on).forEach(({ layer }) => layer.addTo(map));
+}
+
+function redraw(name) {
+  map.eachLayer((layer) => layer instanceof CanvasLayer && layer.name === name && layer.redraw());
+}
+
+function showGapNumbers() {
+  if (!gapNumbers) return;
+  gapNumbers.clearLayers();
+  areas.gaps.slice(0, LISTED_GAPS).forEach((gap, i) => gapNumbers.addLayer(label(gapPlace(gap), String(i + 1), "gap-number")));
+}

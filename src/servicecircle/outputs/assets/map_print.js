@@ -1,0 +1,30 @@
+// One A4 page, landscape: figures and legend at the left, the map at the right.
+
+// The map keeps the size it has on the screen and is printed larger or smaller as a whole: Chromium prints a
+// canvas that is redrawn on the way to the printer on a white ground, which hides what lies below it.
+const PAPER = [706, 505]; // room for the map within the margins, in pixels
+const PRINTED_DISTRICTS = 14;
+const PRINTED_GAPS = 8;
+
+function cutRows(rows, most, note) {
+  const shown = [...rows].filter((row) => !row.hidden);
+  shown.forEach((row, i) => row.classList.toggle("unprinted", i >= most));
+  if (note) note.textContent = shown.length > most ? say("not_printed", { count: written(shown.length - most) }) : "";
+}
+
+function preparePrinting() {
+  window.addEventListener("beforeprint", () => {
+    const { clientWidth: wide, clientHeight: high } = stage;
+    stage.style.setProperty("--wide", `${wide}px`);
+    stage.style.setProperty("--high", `${high}px`);
+    stage.style.setProperty("--fit", Math.min(PAPER[0] / wide, PAPER[1] / high));
+    cutRows(document.querySelectorAll(".districts tbody tr"), PRINTED_DISTRICTS, document.querySelector(".by-district .more"));
+    cutRows(document.querySelectorAll(".gaps .places li"), PRINTED_GAPS, null);
+    const day = new Date();
+    const number = (value) => String(value).padStart(2, "0");
+    const date = [day.getFullYear(), number(day.getMonth() + 1), number(day.getDate())].join("-");
+    document.getElementById("printed").textContent = say("printed", { date });
+    document.body.classList.add("printing");
+  });
+  window.addEventListener("afterprint", () => document.body.classList.remove("printing"));
+}
