@@ -20,6 +20,7 @@ import servicecircle as sc
 from tests.cities import CENTERS, FIGURES, HOSTILE, City, lonlat, write_city, write_osm_streets
 from tests.command import tree
 from tests.outputs.browser import Seen, open_page, start_chromium
+from tests.outputs.map_people import people_by_reason
 from tests.outputs.test_agreement import tables, value
 from tests.outputs.test_map import data_of
 
@@ -148,8 +149,7 @@ def test_people_in_are_the_sum_of_their_parts_in_every_output(which: str, reques
     assert [sum(float(value(row[i]) or 0) for row in districts) for i in (1, 2, 4, 5, 6)] == [2700, *parts]
     demand = gpd.read_file(here.out / "layers.gpkg", layer="demand")
     assert [demand.loc[demand["reason"] == reason, "weight"].sum() for reason in REASONS] == parts
-    panel = map_data(here)["panel"]
-    assert [row["part"] for row in panel["reasons"]] == parts
+    assert people_by_reason(map_data(here)) == parts
 
 
 def test_districts_gaps_and_sites_agree_in_every_output(city: City) -> None:
@@ -170,7 +170,8 @@ def test_districts_gaps_and_sites_agree_in_every_output(city: City) -> None:
     assert [list(row[1:4]) for row in book[4]] == sites
     layer = gpd.read_file(city.out / "layers.gpkg", layer="sites")
     assert layer[["id", "name", "gain"]].to_numpy().tolist() == sites
-    assert [item["name"] for item in data["sites"]["items"]] == [name for _, name, _ in sites]
+    ranked = sorted((place["rank"], place["id"], place["name"]) for place in data["places"] if place.get("rank"))
+    assert ranked == [(rank, key, name) for rank, (key, name, _) in enumerate(sites, start=1)]
 
 
 def _walk(cell: str) -> float | None:
@@ -244,7 +245,7 @@ def test_a_chinese_study_speaks_chinese(city: City, chinese: City) -> None:
     book = openpyxl.load_workbook(chinese.out / "report.xlsx")
     assert all(any("\u4e00" <= letter <= "\u9fff" for letter in name) for name in book.sheetnames)
     assert "道路不可步行" in (chinese.out / "issues.csv").read_text(encoding="utf-8-sig")
-    assert map_data(chinese)["panel"]["line"] != map_data(city)["panel"]["line"]
+    assert [map_data(here)["language"] for here in (chinese, city)] == ["zh", "en"]
 
 
 def test_the_output_folder_can_be_named_when_running(tmp_path: Path) -> None:
