@@ -45,7 +45,7 @@ class BaseMap:
         checked_datum(self.datum)
 
     @classmethod
-    def tiles(cls, address: str, *, attribution: str = "", datum: Datum = "wgs84") -> "BaseMap":
+    def tiles(cls, address: str, *, attribution: str = "", datum: str = "wgs84") -> "BaseMap":
         """Take tiles from any server, such as one of the own network: ``http://10.0.0.5/{z}/{x}/{y}.png``.
 
         Raises
