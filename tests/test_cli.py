@@ -190,11 +190,19 @@ def test_check_reads_everything_and_lists_what_to_look_at(city: City, command: C
     assert set(after) - set(before) == {"issues.xlsx"}
 
 
+def test_a_strict_run_stops_at_a_doubtful_row(city: City, command: Command) -> None:
+    """The farm has no street: code 3 and no output; a run that is not strict goes on."""
+    ended = command("run", city.study, "--strict")
+    assert ended.code == 3
+    assert 'centers.csv: found "C2 Farm Post" (center_off_network), doubted; 1 row issue(s) in all' in ended.err
+    assert not city.out.exists()
+
+
 def test_check_is_strict_on_demand(city: City, command: Command) -> None:
     """Row issues end it with 3 then, and are written all the same, here as text."""
     ended = command("check", city.study, "--strict", "--output", city.folder / "found.csv")
     assert ended.code == 3
-    assert "row issues, first" in ended.err
+    assert "row issue(s) in all, and none is let pass" in ended.err
     assert "Farm Post" in (city.folder / "found.csv").read_text(encoding="utf-8-sig")
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -27,7 +27,7 @@ from servicecircle.analysis.times import TravelTimes
 from servicecircle.analysis.travel import travel_times
 from servicecircle.analysis.what_if import LONGEST_MIN, what_if
 from servicecircle.cache.store import entry_key, find, keep
-from servicecircle.errors import InfeasibleError
+from servicecircle.errors import InfeasibleError, InputError
 from servicecircle.inputs.demand import read_demand
 from servicecircle.inputs.districts import read_districts
 from servicecircle.inputs.issues import RowIssue
@@ -144,7 +144,12 @@ class Study:
         return self._compute(_Clock(on_progress), cache=cache)
 
     def run(
-        self, *, on_progress: Progress | None = None, folder: str | Path | None = None, cache: bool = True
+        self,
+        *,
+        on_progress: Progress | None = None,
+        folder: str | Path | None = None,
+        cache: bool = True,
+        strict: bool = False,
     ) -> StudyResult:
         """Run the whole study and write its eight files.
 
@@ -157,6 +162,8 @@ class Study:
         cache
             Whether to take the network of the same streets and rules from the user's cache, and to keep it there.
             The outputs are the same.
+        strict
+            Whether a row that was repaired, doubted or left out stops the run.
 
         Raises
         ------
@@ -167,7 +174,7 @@ class Study:
         target = self.folder if folder is None else Path(folder)
         check_folder(target)
         clock = _Clock(on_progress)
-        result = self._compute(clock, cache=cache)
+        result = self._compute(clock, cache=cache, strict=strict)
         files = self._render(result, clock)
         with clock.step("write"):
             write_all(target, files)
@@ -251,9 +258,11 @@ class Study:
             issues=issues,
         )
 
-    def _compute(self, clock: _Clock, *, cache: bool) -> StudyResult:
+    def _compute(self, clock: _Clock, *, cache: bool, strict: bool = False) -> StudyResult:
         walk = self.file.walk
         layers = self._read(clock, cache=cache)
+        if strict:
+            refuse_rows(layers.issues, "Run check to list them all.")
         network, limit = layers.network, walk.minutes[-1]
         with clock.step("travel times") as progress:
             times = travel_times(
@@ -409,6 +418,19 @@ def _naming(file: str) -> Iterator[None]:
         yield
     except InfeasibleError as error:
         raise InfeasibleError(f"{Path(file).name}: {error}") from error
+
+
+def refuse_rows(issues: Sequence[RowIssue], advice: str) -> None:
+    """Raise `InputError` if any issue concerns a row; what concerns a file as a whole is let pass."""
+    # A center without a street is told by its id.
+    rows = [issue for issue in issues if issue.row or issue.problem == "center_off_network"]
+    if rows:
+        first = rows[0]
+        where = f"{first.file}, row {first.row}" if first.row else first.file
+        raise InputError(
+            f'{where}: found "{first.value}" ({first.problem}), {first.action}; {len(rows)} row issue(s) in all, '
+            f"and none is let pass. {advice}"
+        )
 
 
 def _centers_off_network(

@@ -34,7 +34,7 @@ def check(
     from servicecircle.checkup import check_up
     from servicecircle.outputs.issues_book import issues_file
     from servicecircle.outputs.writing import check_folder, write_whole
-    from servicecircle.study import Study
+    from servicecircle.study import Study, refuse_rows
 
     said = Study.from_toml(study)
     output = study.with_name("issues.xlsx") if output is None else output
@@ -50,11 +50,10 @@ def check(
     _say_issues(found)
     write_whole(output, data)
     say(f"issues      {number(len(found.issues))} in {output}")
-    rows = [issue for issue in found.issues if issue.row]
     if found.stopped:
         raise InputError(found.stopped)
-    if strict and rows:
-        raise InputError(f"{len(rows)} row issues, first {rows[0].file}, row {rows[0].row}. See {output}.")
+    if strict:
+        refuse_rows(found.issues, f"They are in {output}.")
 
 
 @app.command("apply", short_help="Make the corrections filled into a workbook of issues.")

@@ -23,11 +23,12 @@ def run(
     study: StudyPath,
     folder: Annotated[Path | None, typer.Option(help="Output folder in place of the study's.")] = None,
     cache: Annotated[bool, typer.Option(help="Keep the network for the next run, and take it from there.")] = True,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at any row that has an issue (exit code 3).")] = False,
 ) -> None:
     """Run a whole study: coverage, gaps, proposed sites, map and report."""
     from servicecircle.study import Study
 
-    _run(Study.from_toml(study), folder, cache=cache)
+    _run(Study.from_toml(study), folder, cache=cache, strict=strict)
 
 
 @app.command(short_help="The same for the sample city.")
@@ -83,10 +84,10 @@ def cache_command(
     say(f"{'removed' if clear else 'cache':<11}{networks}, {found.size / 1e6:.1f} MB\nfolder     {found.folder}")
 
 
-def _run(study: "Study", folder: Path | None, *, cache: bool = True) -> None:
+def _run(study: "Study", folder: Path | None, *, cache: bool = True, strict: bool = False) -> None:
     target = study.folder if folder is None else folder
     with progress() as bar:
-        result = study.run(on_progress=bar, folder=target, cache=cache)
+        result = study.run(on_progress=bar, folder=target, cache=cache, strict=strict)
     say(f"{result.name} · {rule(len(result.coverage.centers), result.limit, result.speed_kmh)}")
     say_coverage(result.coverage, headline=False)
     if result.plan is not None:
