@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from servicecircle.analysis.coverage import Coverage, catchments, coverage
     from servicecircle.analysis.gaps import gaps
     from servicecircle.analysis.isochrones import isochrones, service_area
+    from servicecircle.analysis.lscp import solve_lscp
     from servicecircle.analysis.mclp import solve_mclp
     from servicecircle.analysis.pcenter import solve_pcenter
     from servicecircle.analysis.plan import SitePlan
@@ -90,6 +91,7 @@ __all__ = [
     "sample_folder",
     "service_area",
     "shut_streets",
+    "solve_lscp",
     "solve_mclp",
     "solve_pcenter",
     "solve_pmedian",
@@ -103,6 +105,7 @@ _HOMES = {
     "analysis.coverage": ("Coverage", "catchments", "coverage"),
     "analysis.gaps": ("gaps",),
     "analysis.isochrones": ("isochrones", "service_area"),
+    "analysis.lscp": ("solve_lscp",),
     "analysis.mclp": ("solve_mclp",),
     "analysis.pcenter": ("solve_pcenter",),
     "analysis.plan": ("SitePlan",),

@@ -20,6 +20,8 @@ MAX_PAIRS = 3_000_000
 
 #: Rows of people are scaled to this, for HiGHS forgives a millionth.
 _SCALE = 10_000.0
+#: HiGHS's number for a feasible solution.
+_FEASIBLE = 2
 
 #: `most` covers most within the limits; `least` costs least and reaches the targets.
 Aim = Literal["most", "least"]
@@ -32,59 +34,44 @@ class Found:
     Attributes
     ----------
     chosen
-        The best plan, None if none was found.
+        The best plan found, None if none was.
     bound
-        No plan is better than this.
-    impossible
-        Whether it is proven that no plan is allowed.
+        No plan is better than this; infinitely bad when it is proven that there is none.
     """
 
     chosen: IntArray | None
     bound: float
-    impossible: bool = False
 
 
-def search(problem: Covering, aim: Aim, start: IntArray | None, deadline: Deadline) -> Found:
-    """Search all plans by branch and bound, from a plan if one is known."""
-    import highspy
+def search(problem: Covering, aim: Aim, value: float, deadline: Deadline) -> Found:
+    """Search by branch and bound the plans that are better than one worth `value`, which may be infinitely bad.
 
-    worst = np.inf if aim == "most" else 0.0
+    The known plan is not given to HiGHS as a start: version 1.16 may then call a plan optimal that is not.
+    """
+    none, unknown = (-np.inf, np.inf) if aim == "most" else (np.inf, 0.0)
     if problem.cover.nnz > MAX_PAIRS or deadline.over:
-        return Found(chosen=start, bound=worst)
+        return Found(chosen=None, bound=unknown)
     if not problem.cover.nnz:
         nothing = np.zeros(0, dtype=np.int64)
-        possible = problem.allowed(nothing)
-        return Found(chosen=nothing if possible else start, bound=0.0 if possible else -worst, impossible=not possible)
-    solver = _quiet_solver()
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("parallel", "off")
-    solver.setOptionValue("mip_rel_gap", PROVEN / 10)
-    solver.setOptionValue("mip_abs_gap", 0.999 if _whole(problem, aim) else PROVEN)
-    solver.setOptionValue("mip_max_nodes", MAX_NODES)
-    if np.isfinite(deadline.left):
-        solver.setOptionValue("time_limit", deadline.left)
-    solver.passModel(_model(problem, aim))
-    if start is not None:
-        solution = highspy.HighsSolution()
-        opened = np.zeros(problem.sites)
-        opened[start] = 1.0
-        solution.col_value = [*opened, *problem.covered(start).astype(float)]
-        solver.setSolution(solution)
+        return Found(chosen=nothing, bound=0.0) if problem.allowed(nothing) else Found(chosen=None, bound=none)
+    import highspy
+
+    solver = _quiet_solver(problem, aim, deadline)
+    solver.passModel(_model(problem, aim, value))
     solver.run()
     status = highspy.HighsModelStatus
     if solver.getModelStatus() in {status.kInfeasible, status.kUnboundedOrInfeasible}:
-        return Found(chosen=start, bound=-worst, impossible=True)
+        return Found(chosen=None, bound=none)
     bound = float(solver.getInfo().mip_dual_bound)
     values = np.asarray(solver.getSolution().col_value[: problem.sites])
-    chosen = np.flatnonzero(values > 0.5) if len(values) == problem.sites else None
-    if chosen is None or not problem.allowed(chosen):
-        chosen = start
+    chosen = np.flatnonzero(values > 0.5)
     if not np.isfinite(bound):
-        bound = worst
-    if _whole(problem, aim):
+        bound = unknown
+    elif _whole(problem, aim):
         # All plans are worth whole numbers, so a bound between two of them is the better one.
         bound = np.floor(bound + 1e-6) if aim == "most" else np.ceil(bound - 1e-6)
-    return Found(chosen=chosen, bound=bound)
+    usable = len(values) == problem.sites and solver.getInfo().primal_solution_status == _FEASIBLE
+    return Found(chosen=chosen if usable and problem.allowed(chosen) else None, bound=bound)
 
 
 def _whole(problem: Covering, aim: Aim) -> bool:
@@ -93,8 +80,8 @@ def _whole(problem: Covering, aim: Aim) -> bool:
     return bool((worth == np.round(worth)).all() and worth.sum() < 1e6)
 
 
-def _quiet_solver() -> Any:
-    """Return a HiGHS solver that prints nothing.
+def _quiet_solver(problem: Covering, aim: Aim, deadline: Deadline) -> Any:
+    """Return a HiGHS solver that prints nothing and stops by work, or with the clock where there is one.
 
     The constructor of highspy's class enables callbacks, which prints a banner before any option can be
     set; callbacks are not needed here, so only the solver beneath it is made.
@@ -104,15 +91,22 @@ def _quiet_solver() -> Any:
     solver = highspy.Highs.__new__(highspy.Highs)
     super(highspy.Highs, solver).__init__()
     solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("parallel", "off")
+    solver.setOptionValue("mip_rel_gap", PROVEN / 10)
+    solver.setOptionValue("mip_abs_gap", 0.999 if _whole(problem, aim) else PROVEN)
+    solver.setOptionValue("mip_max_nodes", MAX_NODES)
+    if np.isfinite(deadline.left):
+        solver.setOptionValue("time_limit", deadline.left)
     return solver
 
 
-def _model(problem: Covering, aim: Aim) -> object:
+def _model(problem: Covering, aim: Aim, value: float) -> object:
     """State the covering problem to HiGHS."""
     import highspy
 
     sites, number = problem.cover.shape
-    rows, lower, upper = _rows(problem)
+    rows, lower, upper = _rows(problem, aim, value)
     kind = highspy.HighsVarType
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = sites + number, rows.shape[0]
@@ -136,7 +130,7 @@ def _model(problem: Covering, aim: Aim) -> object:
     return model
 
 
-def _rows(problem: Covering) -> tuple[sparse.csr_array, FloatArray, FloatArray]:
+def _rows(problem: Covering, aim: Aim, value: float) -> tuple[sparse.csr_array, FloatArray, FloatArray]:
     """Return the rows of the model with what each is at least and at most; columns are sites, then groups."""
     sites, number = problem.cover.shape
     # need[i] covered[i] <= sum of open[j] over the sites j that reach group i.
@@ -156,6 +150,15 @@ def _rows(problem: Covering) -> tuple[sparse.csr_array, FloatArray, FloatArray]:
     if problem.apart is not None:
         pairs = _cliques(problem.apart)
         add(_padded(pairs, number), np.full(pairs.shape[0], -np.inf), np.ones(pairs.shape[0]))
+    if np.isfinite(value):
+        # Only plans that are better than the one known.
+        step = 1.0 if _whole(problem, aim) else 0.1 * PROVEN * abs(value)
+        better = max(value + step, 0.0) if aim == "most" else value - step
+        scale = _SCALE / max(abs(better), 1.0)
+        worth = np.zeros(sites + number)
+        worth[slice(sites, None) if aim == "most" else slice(sites)] = problem.weight if aim == "most" else problem.cost
+        most, far = np.array([scale * better]), np.array([np.inf])
+        add(sparse.csr_array(scale * worth[None, :]), *((most, far) if aim == "most" else (-far, most)))
     least = np.append(problem.floors, problem.target)
     for place in np.flatnonzero(least > 0):
         inside = problem.place == place if place < len(problem.floors) else np.ones(number, dtype=np.bool_)

@@ -167,8 +167,12 @@ class Exchange:
                 self.move(int(rng.choice(near)), column)
 
 
-def improved(problem: Covering, chosen: IntArray, deadline: Deadline, *, kicks: int = 0) -> IntArray:
+def improved(
+    problem: Covering, chosen: IntArray, deadline: Deadline, *, kicks: int = 0, enough: float = np.inf
+) -> IntArray:
     """Exchange sites until no exchange gains; then kick the plan and climb again, and keep the best.
+
+    It ends early with a plan that is worth `enough`.
 
     References
     ----------
@@ -181,7 +185,7 @@ def improved(problem: Covering, chosen: IntArray, deadline: Deadline, *, kicks: 
         return best.chosen
     rng = np.random.default_rng(15)
     for _ in range(kicks):
-        if deadline.over:
+        if deadline.over or best.value >= enough:
             break
         tried = best.copy()
         tried.kick(rng)

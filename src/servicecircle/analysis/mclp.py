@@ -167,7 +167,7 @@ def _among(
         # What is left is small enough for a closer relaxation to be worth its while.
         sites, bound = best_plan(rest, deadline, start, value - worth)
     else:
-        found = search(rest, "most", start, deadline)
+        found = search(rest, "most", value - worth, deadline)
         sites, bound = found.chosen, found.bound
     if sites is None:
         return None, bound + worth
@@ -186,6 +186,6 @@ def _impossible(posed: Posed, deadline: Deadline, *, proven: bool) -> Infeasible
         "count, budget: so few sites": free,
     }
     for name, looser in without.items():
-        if search(looser, "most", None, deadline).chosen is not None:
+        if search(looser, "most", -np.inf, deadline).chosen is not None:
             return InfeasibleError(f"{name} cannot hold together with the floors.")
     return InfeasibleError("floors: no plan can hold them all together with the other rules.")

@@ -1,0 +1,198 @@
+"""The location set covering problem: the fewest or cheapest sites that cover everyone, or a share of all people."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from servicecircle.analysis.covercost import price_cover, settled
+from servicecircle.analysis.covering import Covering
+from servicecircle.analysis.deadline import Deadline
+from servicecircle.analysis.dominance import dominated_sites, without_implied
+from servicecircle.analysis.exact import search
+from servicecircle.analysis.exchange import improved
+from servicecircle.analysis.existing import CoveredBy
+from servicecircle.analysis.greedy import greedy
+from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.posing import Posed, costs, pose
+from servicecircle.analysis.rules import SiteRules
+from servicecircle.analysis.times import TravelTimes
+from servicecircle.errors import InfeasibleError, InputError
+
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+
+#: Kicks of the iterated local search for each plan that is to be one site smaller.
+_KICKS = 30
+#: A relaxation is made anew where it has left at most this part of the sites.
+_NARROWER = 0.8
+
+
+def solve_lscp(
+    times: TravelTimes,
+    *,
+    share: float | None = None,
+    minutes: float = 15.0,
+    covered: CoveredBy = None,
+    rules: SiteRules | None = None,
+    time_limit_s: float | None = None,
+) -> SitePlan:
+    """Choose the fewest candidates, or the cheapest where they have a ``cost``, that cover enough people.
+
+    Parameters
+    ----------
+    times
+        Travel times from the demand to the candidates. A column ``cost`` of the candidates is what is
+        made least; without it every site counts one.
+    share
+        Share of all people (0 to 1) to be covered, those that existing centers cover included; when not
+        given, everyone whom some candidate can cover.
+    minutes
+        The limit, inclusive.
+    covered
+        What existing centers cover: a `Coverage` of the same demand, the travel times to them, or a mask
+        over the demand.
+    rules
+        What a plan must or may not do beside; `weights` have no meaning here.
+    time_limit_s
+        Seconds for the search; without it the search stops by work, and a run can be repeated to the
+        byte. Every phase asks the clock; the greedy plan is always finished, and its bound is proven.
+
+    Raises
+    ------
+    InputError
+        If an option cannot be used, or `covered` or a rule is of other demand or candidates.
+    InfeasibleError
+        If there are no candidates, or no plan can reach the share or keep the rules: the message says
+        which.
+
+    References
+    ----------
+    Toregas, C., Swain, R., ReVelle, C. and Bergman, L. (1971). The location of emergency service
+    facilities. Operations Research 19, 1363-1373.
+    Daskin, M. and Owen, S. (1999). Two new location covering problems: the partial p-center problem and
+    the partial set covering problem. Geographical Analysis 31, 217-235.
+    """
+    deadline = Deadline(limit_s=time_limit_s)
+    if share is not None and not 0 <= share <= 1:
+        raise InputError(f"share: found {share!r}, expected a share from 0 to 1, or none for all who can be covered.")
+    if rules is not None and rules.weights is not None:
+        raise InputError("weights: have no meaning where the cost of a share of people is made least.")
+    posed = pose(times, minutes=minutes, covered=covered, rules=rules)
+    if "cost" in times.facilities.columns:
+        posed = replace(posed, problem=replace(posed.problem, cost=costs(posed)))
+    free, problem = _targeted(posed, share).reduced(posed.required, np.zeros(posed.problem.sites, dtype=np.bool_))
+    chosen, bound = cheapest_plan(problem, deadline)
+    if chosen is None and np.isinf(bound):
+        raise InfeasibleError("apart: no plan that keeps these pairs apart covers as many people as was asked for.")
+    if chosen is None:
+        raise InfeasibleError("no plan that keeps all rules was found in the time. Allow more, or ask for less.")
+    chosen = np.concatenate([posed.required, free[chosen]])
+    cost, required = posed.problem.cost, float(posed.problem.cost[posed.required].sum())
+    objective = float(cost[chosen].sum())
+    return posed.plan(chosen, min(bound + required, objective), deadline, problem="lscp", objective=objective)
+
+
+def _targeted(posed: Posed, share: float | None) -> Covering:
+    """Return the problem of reaching the share, or everyone; what a plan covers beyond that counts nothing."""
+    weights = posed.times.weights
+    problem = replace(posed.problem, weight=np.zeros(len(posed.problem.weight)))
+    reachable = float(problem.people.sum())
+    if share is None:
+        # All groups count alike, so that not even the smallest is lost in the digits of the people.
+        number = (problem.people > 0).astype(np.float64)
+        return replace(problem, people=number, target=float(number.sum()), floors=np.zeros(len(problem.floors)))
+    base = float(weights[posed.need <= 0].sum())
+    target = share * float(weights.sum()) - base
+    if target > reachable * (1 + 1e-12):
+        best = (base + reachable) / weights.sum()
+        raise InfeasibleError(
+            f"share: {share:.1%} of all people cannot be covered; with every candidate open it is {best:.1%}."
+        )
+    return replace(problem, target=max(min(target, reachable), 0.0))
+
+
+def cheapest_plan(problem: Covering, deadline: Deadline, dearest: float = np.inf) -> tuple[IntArray | None, float]:
+    """Return the cheapest plan found that costs less than `dearest`, None if none was, and a proven bound.
+
+    The bound is never above `dearest`; it is infinite when it is proven that no plan is allowed.
+    """
+    if problem.target > problem.people.sum() * (1 + 1e-12):
+        return None, dearest
+    if problem.target >= problem.people.sum():
+        problem = without_implied(problem)
+    plan = _start(problem, deadline)
+    if plan is not None and problem.cost[plan].sum() >= dearest:
+        plan = None
+    cost = dearest if plan is None else float(problem.cost[plan].sum())
+    known = price_cover(problem, min(cost, float(problem.cost.sum())), deadline)
+    bound = min(_rounded(problem, known.bound), cost)
+    if bound >= cost:
+        return plan, cost
+    # Nobody asks for plans that cost as much; where costs are whole numbers the next one is cheaper by one.
+    closed, opened = settled(known, cost - 1 + 1e-6 if _whole(problem) else cost * (1 - 1e-9))
+    sites, proven = _among(problem, cost, closed | dominated_sites(problem), np.flatnonzero(opened), deadline)
+    return (plan if sites is None else sites), min(cost, max(bound, proven))
+
+
+def _among(
+    problem: Covering, cost: float, closed: BoolArray, opened: IntArray, deadline: Deadline
+) -> tuple[IntArray | None, float]:
+    """Search the plans that a relaxation left open for one that costs less; return it and a bound."""
+    free, rest = problem.reduced(opened, closed & ~np.isin(np.arange(problem.sites), opened))
+    spent = float(problem.cost[opened].sum())
+    if rest.sites < _NARROWER * problem.sites and not deadline.over:
+        sites, bound = cheapest_plan(rest, deadline, cost - spent)
+    else:
+        found = search(rest, "least", cost - spent, deadline)
+        sites, bound = found.chosen, found.bound
+    if sites is None:
+        return None, bound + spent
+    better = np.sort(np.concatenate([opened, free[sites]]))
+    return (better if problem.cost[better].sum() < cost else None), bound + spent
+
+
+def _start(problem: Covering, deadline: Deadline) -> IntArray | None:
+    """Return a good plan that is allowed, if the greedy rule finds one."""
+    plan = greedy(problem)
+    if not problem.allowed(plan):
+        return None
+    plan = _pruned(problem, plan)
+    if (problem.floors > 0).any():
+        return plan
+    goal = replace(problem, weight=problem.people, target=0.0, floors=np.zeros(len(problem.floors)))
+    while problem.cost[plan].sum() > 0 and not deadline.over:
+        tried = _smaller(goal, plan, problem.target, deadline)
+        if not problem.allowed(tried):
+            break
+        plan = _pruned(problem, tried)
+    return plan
+
+
+def _smaller(goal: Covering, plan: IntArray, target: float, deadline: Deadline) -> IntArray:
+    """Cover as many as possible with a plan that costs less than this one."""
+    cost = float(goal.cost[plan].sum())
+    goal = replace(goal, budget=cost - 1 if _whole(goal) else cost * (1 - 1e-6))
+    kept = plan
+    while goal.cost[kept].sum() > goal.budget:
+        without = [goal.gain(np.delete(kept, place)) for place in range(len(kept))]
+        kept = np.delete(kept, int(np.argmax(without)))
+    return improved(goal, kept, deadline, kicks=_KICKS, enough=target)
+
+
+def _pruned(problem: Covering, plan: IntArray) -> IntArray:
+    """Close sites that the targets do not need, the dearest first."""
+    for site in plan[np.argsort(-problem.cost[plan], kind="stable")]:
+        without = plan[plan != site]
+        if problem.allowed(without):
+            plan = without
+    return plan
+
+
+def _whole(problem: Covering) -> bool:
+    return bool((problem.cost == np.round(problem.cost)).all())
+
+
+def _rounded(problem: Covering, bound: float) -> float:
+    """Where all costs are whole numbers, a bound between two of them is the upper one."""
+    return float(np.ceil(bound - 1e-6)) if _whole(problem) else bound

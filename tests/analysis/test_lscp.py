@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+
+import servicecircle as sc
+from servicecircle.analysis.deadline import Deadline
+from servicecircle.analysis.dominance import dominated_sites
+from servicecircle.analysis.exact import search
+from servicecircle.analysis.lscp import _targeted, cheapest_plan
+from servicecircle.analysis.posing import pose
+
+from .small_problems import small_problem
+
+INF = np.inf
+
+
+@pytest.mark.parametrize("block", range(6))
+def test_the_plan_is_the_cheapest_of_all_subsets_that_reach_the_share(block) -> None:
+    """Everyone who can be covered, or a share of all people, under any rules; no plan means an error that says so."""
+    for seed in range(block * 50, block * 50 + 50):
+        problem, rng = small_problem(seed), np.random.default_rng([seed, 2])
+        problem.rules.pop("weights", None)
+        if rng.random() < 0.5:
+            problem.cost[:] = 1
+        share = None if rng.random() < 0.4 else float(rng.choice([0, 0.5, 0.7, 0.9, 1.0]))
+        shut = {int(key) for key in problem.rules.get("forbidden", ())}
+        most = problem.people[problem.covered([j for j in range(problem.reach.shape[1]) if j not in shut])].sum()
+        target = most if share is None else share * problem.people.sum()
+        kept = {
+            tuple(sites): problem.cost[sites].sum()
+            for sites, covered in problem.allowed()
+            if problem.people[covered].sum() >= target - 1e-9
+        }
+        asked = {"share": share, "covered": problem.centers, "rules": problem.site_rules}
+        if not kept:
+            with pytest.raises(sc.InfeasibleError):
+                sc.solve_lscp(problem.times, **asked)
+            continue
+        plan = sc.solve_lscp(problem.times, **asked)
+        sites = tuple(sorted(int(key) for key in plan.sites.index))
+        assert plan.objective == pytest.approx(min(kept.values())), seed
+        assert plan.objective == pytest.approx(kept[sites]), seed
+        assert (plan.bound, plan.status) == (plan.objective, "optimal"), seed
+        assert plan.covered == pytest.approx(problem.people[problem.covered(list(sites))].sum()), seed
+
+
+def cover(seed: int, demand: int = 80, sites: int = 30) -> sc.TravelTimes:
+    """Covers without any geography, each place within reach of someone."""
+    rng = np.random.default_rng(seed)
+    reach = rng.random((demand, sites)) < 0.12
+    reach[np.arange(demand), rng.integers(0, sites, demand)] = True
+    return sc.TravelTimes.from_matrix(
+        np.where(reach, 5.0, INF), weights=rng.integers(1, 50, demand), costs=rng.integers(1, 4, sites)
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("share", [None, 0.8])
+def test_reductions_and_the_relaxation_do_not_change_the_optimum(seed, share) -> None:
+    """The plain model, without merging by rows, dominance or a bound of our own, has the same cost."""
+    times = cover(seed)
+    posed = pose(times, minutes=15, covered=None, rules=None)
+    plain = search(_targeted(posed, share), "least", INF, Deadline())
+    chosen, bound = cheapest_plan(_targeted(posed, share), Deadline())
+    assert len(chosen) == bound == plain.bound == len(plain.chosen)
+
+
+def test_a_site_that_another_is_never_worse_than_is_dominated() -> None:
+    """Of two equal sites the first stays; a dearer or smaller one goes; a cheaper one stays."""
+    minutes = [[5, 5, 5, INF, INF], [5, 5, INF, 5, INF], [INF, INF, INF, 5, INF]]
+    times = sc.TravelTimes.from_matrix(minutes, costs=[2, 2, 1, 2, 1])
+    posed = pose(times, minutes=15, covered=None, rules=None)
+    assert dominated_sites(posed.problem).tolist() == [False, True, True, False, True]
+
+
+def test_a_share_that_cannot_be_reached_says_how_far_one_gets() -> None:
+    """Three of four people can be reached."""
+    times = sc.TravelTimes.from_matrix([[5.0], [INF]], weights=[3, 1])
+    with pytest.raises(sc.InfeasibleError, match=r"95.0% of all people .* it is 75.0%"):
+        sc.solve_lscp(times, share=0.95)
+    plan = sc.solve_lscp(times)
+    assert (plan.objective, plan.covered, plan.uncovered["reachable"].tolist()) == (1.0, 3.0, [False])
+    with pytest.raises(sc.InputError, match="share: found 95"):
+        sc.solve_lscp(times, share=95)
+    with pytest.raises(sc.InputError, match="weights: have no meaning"):
+        sc.solve_lscp(times, rules=sc.SiteRules(weights=[1, 1]))
+
+
+def test_without_time_the_greedy_plan_and_a_bound_are_there() -> None:
+    """Nothing is claimed that was not proven, and the bound is on the right side."""
+    times = cover(9, 300, 60)
+    hasty, patient = sc.solve_lscp(times, time_limit_s=1e-6), sc.solve_lscp(times)
+    assert patient.status == "optimal"
+    assert hasty.bound <= patient.objective <= hasty.objective
+    assert (hasty.status == "optimal") == (hasty.bound == hasty.objective)
+    assert hasty.covered == patient.covered == times.weights.sum()
