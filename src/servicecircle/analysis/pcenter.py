@@ -166,10 +166,10 @@ def _within(choice: Choice, radii: _Radii, radius: float, deadline: Deadline) ->
     start = greedy(problem)
     if problem.allowed(start):
         return np.concatenate([required, free[start]]), True
-    found = search(problem, "least", None, deadline)
+    found = search(problem, "least", np.inf, deadline)
     if found.chosen is not None:
         return np.concatenate([required, free[found.chosen]]), True
-    return None, not found.impossible
+    return None, bool(np.isfinite(found.bound))
 
 
 def _left_out(choice: Choice, *, possible: bool) -> str:
