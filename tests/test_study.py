@@ -34,7 +34,7 @@ FILES = {
     "issues.csv",
     "run.json",
 }
-LAYERS = {"centers", "isochrones", "service_area", "demand", "gaps", "candidates", "sites", "districts"}
+LAYERS = {"layer_styles", "centers", "isochrones", "service_area", "demand", "gaps", "candidates", "sites", "districts"}
 REASONS = ("covered", "too_far", "unreachable", "off_network")
 
 RUN = "import sys, servicecircle as sc; sc.Study.from_toml(sys.argv[1]).run(cache=False)"

@@ -1,6 +1,7 @@
 """The GeoPackage: every layer is there, ids are text, what cannot be walked is null."""
 
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
@@ -9,6 +10,8 @@ import pyogrio
 import pytest
 
 from servicecircle.outputs.layers import layers_gpkg
+from servicecircle.outputs.map_layers import REASON_COLORS, band_colors
+from servicecircle.outputs.picture import GAP_COLOR, SITE_COLOR
 from servicecircle.outputs.result import StudyResult
 from tests.outputs.results import CRS, HOSTILE, hostile_result, study_result
 
@@ -20,8 +23,8 @@ def layers_of(result: StudyResult, folder: Path) -> dict[str, gpd.GeoDataFrame]:
     path = folder / "layers.gpkg"
     path.write_bytes(layers_gpkg(result))
     names = list(pyogrio.list_layers(path)[:, 0])
-    assert names == NAMES
-    return {name: gpd.read_file(path, layer=name) for name in names}
+    assert names == [*NAMES, "layer_styles"]
+    return {name: gpd.read_file(path, layer=name) for name in NAMES}
 
 
 def test_every_layer_has_its_rows_in_the_metric_crs(tmp_path: Path) -> None:
@@ -71,6 +74,33 @@ def test_the_same_study_gives_the_same_layers() -> None:
     """GDAL's clock does not get into the file, and its setting is given back."""
     assert layers_gpkg(study_result()) == layers_gpkg(study_result())
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
+
+
+def test_every_layer_opens_in_the_colours_of_the_map(tmp_path: Path) -> None:
+    """QGIS finds one default style for each layer: what it categorises is in the layer, in the colours of the map."""
+    layers = layers_of(study_result("zh"), tmp_path)
+    styles = pyogrio.read_dataframe(tmp_path / "layers.gpkg", layer="layer_styles")
+    assert list(styles["f_table_name"]) == NAMES
+    assert set(styles["f_table_schema"]) == {""}
+    assert set(styles["f_geometry_column"]) == {"geom"}
+    assert styles["useAsDefault"].astype(bool).all()
+    qml = {name: ET.fromstring(text.partition("\n")[2]) for name, text in zip(NAMES, styles["styleQML"], strict=False)}  # noqa: S314 - our own text
+    shown = {
+        name: [prop.get("v").rpartition(",")[0] for prop in style.iter("prop") if prop.get("k") == "color"]
+        for name, style in qml.items()
+    }
+    assert shown["demand"] == [rgb(color) for color in REASON_COLORS.values()]
+    assert shown["service_area"] == shown["isochrones"] == [rgb(color) for color in band_colors(3)]
+    assert (shown["gaps"], shown["sites"]) == ([rgb(GAP_COLOR)], [rgb(SITE_COLOR)])
+    for name in ("isochrones", "service_area", "demand"):
+        renderer = qml[name].find("renderer-v2")
+        values = {str(value).removesuffix(".0") for value in layers[name][renderer.get("attr")]}
+        assert values <= {category.get("value") for category in renderer.iter("category")}
+
+
+def rgb(color: str) -> str:
+    """``#D55E00`` as ``213,94,0``."""
+    return ",".join(str(part) for part in bytes.fromhex(color[1:]))
 
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pyproj import CRS
 from servicecircle.analysis.coverage import catchments
 from servicecircle.errors import InputError
 from servicecircle.outputs.center_figures import WGS84
+from servicecircle.outputs.qgis_styles import STYLES_LAYER, style_table
 from servicecircle.outputs.result import StudyResult
 
 #: GeoPackage holds the time of writing; a fixed one keeps the same study at the same bytes.
@@ -39,7 +40,7 @@ _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 
 
 def layers_gpkg(result: StudyResult) -> bytes:
-    """Return all layers as one GeoPackage; a layer without rows is there with its columns.
+    """Return all layers as one GeoPackage with their styles; a layer without rows is there with its columns.
 
     Ids are in the column ``id``; a walk that leads nowhere is null.
     """
@@ -57,6 +58,8 @@ def layers_gpkg(result: StudyResult) -> bytes:
                 promote_to_multi=geometry.startswith("Multi"),
                 append=path.exists(),
             )
+        styles, options = style_table(result, _WRITTEN), {"FID": "id"}
+        pyogrio.write_dataframe(styles, path, layer=STYLES_LAYER, driver="GPKG", layer_options=options, append=True)
         return path.read_bytes()
 
 
