@@ -34,7 +34,7 @@ FILES = {
     "issues.csv",
     "run.json",
 }
-LAYERS = {"layer_styles", "centers", "isochrones", "service_area", "demand", "gaps", "candidates", "sites", "districts"}
+LAYERS = {"centers", "isochrones", "service_area", "demand", "gaps", "candidates", "sites", "districts"}
 REASONS = ("covered", "too_far", "unreachable", "off_network")
 
 RUN = "import sys, servicecircle as sc; sc.Study.from_toml(sys.argv[1]).run(cache=False)"
@@ -181,7 +181,7 @@ def _walk(cell: str) -> float | None:
 def test_the_layers_are_all_there(city: City) -> None:
     """Eight layers in one metric CRS; a walk that leads nowhere is null."""
     path = city.out / "layers.gpkg"
-    assert set(gpd.list_layers(path)["name"]) == LAYERS
+    assert set(gpd.list_layers(path)["name"]) == LAYERS | {"layer_styles"}
     layers = {name: gpd.read_file(path, layer=name) for name in LAYERS}
     assert {layer.crs.to_epsg() for layer in layers.values()} == {32649}
     assert layers["demand"].set_index("id").loc[["i1", "i2", "farm"], "walk_min"].isna().all()
@@ -279,7 +279,7 @@ def test_what_is_optional_may_be_left_out(variant: str, tmp_path: Path) -> None:
     assert summary["demand"] == FIGURES["demand"]
     assert (summary["plan"] is None) == (variant == "no sites")
     assert (summary["districts"] == []) == (variant == "no districts")
-    assert set(gpd.list_layers(city.out / "layers.gpkg")["name"]) == LAYERS
+    assert set(gpd.list_layers(city.out / "layers.gpkg")["name"]) == LAYERS | {"layer_styles"}
     if variant == "one walking time":
         assert summary["by_minutes"] == FIGURES["by_minutes"][2:]
     if variant == "no districts":

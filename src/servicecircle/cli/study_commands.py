@@ -65,23 +65,28 @@ def map_command(study: StudyPath, output: Written = Path("map.html")) -> None:
 
 
 @app.command("report")
-def report_command(study: StudyPath, output: Written = Path("report.html")) -> None:
-    """Compute a study and write only its report."""
-    from servicecircle.outputs.report import report_html
-
-    _one_output(study, output, report_html)
-
-
-@app.command("cache")
-def cache_command(
-    clear: Annotated[bool, typer.Option("--clear", help="Remove everything from it.")] = False,
+def report_command(
+    study: StudyPath,
+    output: Written = Path("report.html"),
+    compare: Annotated[
+        Path | None, typer.Option(help="summary.json of an earlier run; the report says what changed since.")
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print it to a PDF beside it too, with Chromium.")] = False,
 ) -> None:
-    """Show what the cache of built networks holds, and where it is."""
-    from servicecircle.cache.store import cache_size, clear_cache
+    """Compute a study and write only its report."""
+    from servicecircle.outputs.changes import read_earlier
+    from servicecircle.outputs.pdf import find_browser, report_pdf
+    from servicecircle.outputs.report import report_html
+    from servicecircle.outputs.writing import write_whole
 
-    found = clear_cache() if clear else cache_size()
-    networks = "1 network" if found.entries == 1 else f"{number(found.entries)} networks"
-    say(f"{'removed' if clear else 'cache':<11}{networks}, {found.size / 1e6:.1f} MB\nfolder     {found.folder}")
+    earlier = None if compare is None else read_earlier(compare)
+    if pdf:
+        find_browser()
+    html = _one_output(study, output, lambda result: report_html(result, earlier=earlier))
+    if pdf:
+        printed = output.with_suffix(".pdf")
+        write_whole(printed, report_pdf(html))
+        say(f"wrote {printed}")
 
 
 def _run(study: "Study", folder: Path | None, *, cache: bool = True, strict: bool = False) -> None:
@@ -97,7 +102,7 @@ def _run(study: "Study", folder: Path | None, *, cache: bool = True, strict: boo
     say(f"report     {target / 'report.html'}\nmap        {target / 'map.html'}")
 
 
-def _one_output(study: Path, output: Path, make: "Callable[[Any], bytes]") -> None:
+def _one_output(study: Path, output: Path, make: "Callable[[Any], bytes]") -> bytes:
     from servicecircle.outputs.writing import check_folder, write_whole
     from servicecircle.study import Study
 
@@ -108,3 +113,4 @@ def _one_output(study: Path, output: Path, make: "Callable[[Any], bytes]") -> No
         data = make(result)
     write_whole(output, data)
     say(f"wrote {output}")
+    return data

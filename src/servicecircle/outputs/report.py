@@ -7,6 +7,7 @@ from typing import Any
 
 from servicecircle import __version__
 from servicecircle.outputs import tables
+from servicecircle.outputs.changes import Earlier, changes
 from servicecircle.outputs.figures import figures
 from servicecircle.outputs.map_layers import REASON_COLORS
 from servicecircle.outputs.picture import lacks_glyphs
@@ -16,6 +17,7 @@ from servicecircle.outputs.report_tables import (
     LISTED_GAPS,
     LISTED_ISSUES,
     center_tables,
+    change_tables,
     district_tables,
     offer_tables,
 )
@@ -25,6 +27,8 @@ from servicecircle.outputs.rows import Figures
 from servicecircle.outputs.sentences import (
     assumption_sentences,
     bound_sentence,
+    change_sentences,
+    changed_rule,
     estimate_sentence,
     load_sentence,
     method_sentences,
@@ -36,10 +40,17 @@ from servicecircle.outputs.sentences import (
 from servicecircle.outputs.texts import number, percent, text
 
 
-def report_html(result: StudyResult, found: Figures | None = None, drawn: Pictures | None = None) -> bytes:
+def report_html(
+    result: StudyResult,
+    found: Figures | None = None,
+    drawn: Pictures | None = None,
+    *,
+    earlier: Earlier | None = None,
+) -> bytes:
     """Return the report as one self-contained HTML file; same result, same bytes.
 
-    `found` are the figures of this result and `drawn` its pictures, if they are at hand already.
+    `found` are the figures of this result and `drawn` its pictures, if they are at hand already; with the summary
+    of an `earlier` run the report says what changed since.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -52,7 +63,9 @@ def report_html(result: StudyResult, found: Figures | None = None, drawn: Pictur
     )
     found = found or figures(result)
     # Every text of the study enters as a value and is escaped; none is ever read as a template.
-    page = environment.get_template("report.html.j2").render(_view(result, found, drawn or draw(result, found)))
+    page = environment.get_template("report.html.j2").render(
+        **_view(result, found, drawn or draw(result, found)), **_changes(earlier, result, found)
+    )
     return page.encode("utf-8", errors="replace")
 
 
@@ -94,6 +107,19 @@ def _view(result: StudyResult, found: Figures, drawn: Pictures) -> dict[str, Any
         **_gaps(found, drawn, language),
         **_plan(found, language),
     }
+
+
+def _changes(earlier: Earlier | None, result: StudyResult, found: Figures) -> dict[str, Any]:
+    if earlier is None:
+        return {"changes": None}
+    since = changes(earlier, result, found)
+    said = {
+        "sentences": change_sentences(since, result),
+        "rule": changed_rule(since, result.language),
+        "districts": tables.changes_table(since),
+        "lists": change_tables(since),
+    }
+    return {"changes": said}
 
 
 def _gaps(found: Figures, drawn: Pictures, language: Language) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Which rows and columns report and document show; the workbook has all."""
 
 from servicecircle.outputs import tables
+from servicecircle.outputs.changes import Changes
 from servicecircle.outputs.result import Language
 from servicecircle.outputs.rows import CenterRow, Figures
 
 #: Longer lists go on in report.xlsx and issues.csv.
-LISTED_GAPS, LISTED_ISSUES, LISTED_CENTERS, LISTED_OFFERS = 20, 20, 6, 15
+LISTED_GAPS, LISTED_ISSUES, LISTED_CENTERS, LISTED_OFFERS, LISTED_CHANGES = 20, 20, 6, 15, 20
 #: The columns of the report; the workbook has all.
 DISTRICT_COLUMNS = "district people head_covered share head_too_far head_unreachable head_off_network mean_walk centers"
 GAP_COLUMNS = "rank people share_of_all longest_walk nearest district"
@@ -43,3 +44,15 @@ def offer_tables(found: Figures) -> list[tuple[str, tables.Table, int]]:
         rows = [row for row in found.offers if row.aspect == aspect]
         parts.append((aspect, tables.offers_table(rows[:LISTED_OFFERS]), len(rows[LISTED_OFFERS:])))
     return parts
+
+
+def change_tables(since: Changes) -> list[tuple[str, tables.Table, int]]:
+    """Return (title, centers or gaps that came or went, how many more there are)."""
+    parts: list[tuple[str, tables.Table]] = []
+    if since.opened is not None and since.closed is not None:
+        parts += [
+            ("opened_title", tables.moved_centers_table(since.opened)),
+            ("closed_title", tables.moved_centers_table(since.closed)),
+        ]
+    parts += [("came_title", tables.moved_gaps_table(since.came)), ("went_title", tables.moved_gaps_table(since.went))]
+    return [(title, table.first(LISTED_CHANGES), len(table.rows[LISTED_CHANGES:])) for title, table in parts]

@@ -94,8 +94,6 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
         "en": "The catchment of a centre is the people for whom it is the nearest, also beyond the limit.",
         "zh": "服务人口指以该中心为最近中心的居民，包括限时外的居民。",
     },
-    "largest": {"en": "Largest catchments", "zh": "服务人口最多"},
-    "smallest": {"en": "Smallest catchments", "zh": "服务人口最少"},
     "method_title": {"en": "How it was measured", "zh": "计算规则"},
     "method_walk": {
         "en": "A walk runs from the home to the nearest street, along the streets, and to the centre, at {speed} km/h "
@@ -131,14 +129,46 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
     "network_title": {"en": "Walking network", "zh": "步行路网"},
     "sources_title": {"en": "Sources and licences", "zh": "数据来源与许可"},
     "made_with": {"en": "Made with servicecircle {version}.", "zh": "由 servicecircle {version} 生成。"},
+    # What changed since an earlier report.
+    "changes_title": {"en": "What changed since the last report", "zh": "与上次报告相比"},
+    "changed_share": {
+        "en": "Coverage went from {before} to {now} ({difference}); {total_before} people were counted before, "
+        "{total_now} now.",
+        "zh": "覆盖率由 {before} 变为 {now}（{difference}）；上次统计 {total_before} 人，本次 {total_now} 人。",
+    },
+    "changed_rule": {
+        "en": "The last report used another rule, {minutes} minutes at {speed} km/h: the figures do not compare like "
+        "with like.",
+        "zh": "上次报告采用不同规则（{minutes} 分钟，步速 {speed} km/h），数字不能直接比较。",
+    },
+    "changed_gaps": {
+        "en": "{stayed} gaps are where there was one before, {came} are new, {went} are gone.",
+        "zh": "{stayed} 处盲区仍在，新增 {came} 处，消除 {went} 处。",
+    },
+    "gaps_by_place": {
+        "en": "A gap counts as still there if the place inside it that was noted lies in a gap now, or the place of "
+        "one now lies within its old bounds.",
+        "zh": "若上次盲区内的标记点现仍位于某盲区内，或现有盲区的标记点位于其原范围内，则视为仍在。",
+    },
+    "gaps_by_name": {
+        "en": "The last summary holds no places, so gaps were matched by district and nearest centre.",
+        "zh": "上次的摘要未含位置信息，盲区按行政区与最近的中心匹配。",
+    },
+    "centers_unknown": {
+        "en": "The last summary does not list its centres, so opened and closed ones cannot be told.",
+        "zh": "上次的摘要未列出各中心，无法判断新增与关闭。",
+    },
+    "opened_title": {"en": "Centres opened", "zh": "新增的中心"},
+    "closed_title": {"en": "Centres closed", "zh": "关闭的中心"},
+    "came_title": {"en": "Gaps that came", "zh": "新出现的盲区"},
+    "went_title": {"en": "Gaps that went", "zh": "已消除的盲区"},
+    "none_of_them": {"en": "None.", "zh": "无。"},
+    "points": {"en": "{points} points", "zh": "{points} 个百分点"},
+    "list_more": {"en": "and {count} more.", "zh": "另有 {count} 项。"},
     # Inputs, load and offers.
     "as_of": {"en": "inputs as of {day}", "zh": "数据截至 {day}"},
-    "page_of": {"en": "page", "zh": "第"},
-    "sub_districts_title": {"en": "Within the districts", "zh": "各区内部"},
-    "upper_title": {"en": "Areas above", "zh": "上级区域"},
     "gap_caption": {"en": "{people} people · longest walk {walk}", "zh": "{people} 人 · 最长步行 {walk}"},
     "gap_number": {"en": "Gap {rank}", "zh": "盲区 {rank}"},
-    "gap_near": {"en": "nearest centre: {name}", "zh": "最近的中心：{name}"},
     "walk_minutes": {"en": "{minutes} min", "zh": "{minutes} 分钟"},
     "no_walk": {"en": "cannot be walked", "zh": "步行无法到达"},
     "gap_map_alt": {"en": "Map of gap {rank}", "zh": "盲区 {rank} 的地图"},

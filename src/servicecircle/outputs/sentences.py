@@ -1,6 +1,7 @@
 """What report and document say in whole sentences."""
 
 from servicecircle.outputs.center_figures import LITTLE, MUCH
+from servicecircle.outputs.changes import Changes
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rounding import tidy
 from servicecircle.outputs.rows import Figures, PlanFigures
@@ -130,3 +131,35 @@ def assumption_sentences(result: StudyResult) -> list[str]:
     said = [text(key, result.language) for key in [*keys, *(["assume_candidates"] if generated else [])]]
     estimate = estimate_sentence(result)
     return [*said, *([estimate] if estimate else [])]
+
+
+def change_sentences(since: Changes, result: StudyResult) -> list[str]:
+    """Say how coverage and gaps changed since an earlier run, and what does not compare."""
+    language, headline = result.language, since.headline
+    difference = text("not_available", language)
+    if headline.share is not None:
+        difference = text("points", language, points=f"{headline.share * 100:+.1f}")
+    coverage = {
+        "before": percent(headline.before, language),
+        "now": percent(headline.now, language),
+        "difference": difference,
+        "total_before": number(headline.total_before, language),
+        "total_now": number(headline.total_now, language),
+    }
+    gaps = {key: number(count, language) for key, count in (("came", len(since.came)), ("went", len(since.went)))}
+    said = [
+        text("changed_share", language, **coverage),
+        text("changed_gaps", language, stayed=number(since.stayed, language), **gaps),
+        text("gaps_by_place" if since.by_place else "gaps_by_name", language),
+    ]
+    if since.opened is None:
+        said.append(text("centers_unknown", language))
+    return said
+
+
+def changed_rule(since: Changes, language: str) -> str | None:
+    """Say that the earlier run had another rule, if it had."""
+    if since.rule is None:
+        return None
+    minutes, speed = since.rule
+    return text("changed_rule", language, minutes=number(minutes, language), speed=f"{speed:.1f}")

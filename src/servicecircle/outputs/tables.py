@@ -6,17 +6,32 @@ from dataclasses import dataclass
 from typing import Literal
 
 from servicecircle.inputs.issues import RowIssue
+from servicecircle.outputs.changes import Changes
 from servicecircle.outputs.problems import problem_text
 from servicecircle.outputs.rows import CenterRow, DistrictRow, Figures, OfferRow
 from servicecircle.outputs.texts import TEXTS, day, number, percent, text
 
 Kind = Literal[
-    "text", "id", "word", "file", "act", "hash", "people", "whole", "plain", "walk", "share", "load", "degrees", "day"
+    "text",
+    "id",
+    "word",
+    "file",
+    "act",
+    "hash",
+    "people",
+    "whole",
+    "plain",
+    "walk",
+    "share",
+    "load",
+    "degrees",
+    "points",
+    "day",
 ]
 Cell = str | float | dt.date | None
 
 #: Kinds of columns that hold numbers, set to the right.
-NUMBERS = frozenset({"people", "whole", "plain", "walk", "share", "load", "degrees"})
+NUMBERS = frozenset({"people", "whole", "plain", "walk", "share", "load", "degrees", "points"})
 
 
 #: Kinds that are written with as many decimals always.
@@ -47,13 +62,17 @@ def cell_text(kind: Kind, value: Cell, language: str) -> str:
         return text("not_available", language)
     if isinstance(value, str):
         return value
-    if isinstance(value, dt.date):
-        return day(value, language)
+    return day(value, language) if isinstance(value, dt.date) else _number_text(kind, value, language)
+
+
+def _number_text(kind: Kind, value: float, language: str) -> str:
+    if kind == "share":
+        return percent(value, language)
+    if kind == "points":
+        return text("points", language, points=f"{value * 100:+.1f}")
     if kind in _DECIMALS:
         return f"{value:,.{_DECIMALS[kind]}f}"
-    return (
-        percent(value, language) if kind == "share" else number(value, language, decimals=2 if kind == "plain" else 1)
-    )
+    return number(value, language, decimals=2 if kind == "plain" else 1)
 
 
 def minutes_table(found: Figures) -> Table:
@@ -206,3 +225,27 @@ def _layer(name: str, language: str) -> str:
     """Return what an input is called; one without a name of its own is called as in the study file."""
     key = f"layer_{name}"
     return text(key, language) if key in TEXTS else name
+
+
+def changes_table(since: Changes) -> Table:
+    """Return coverage of each district before and now."""
+    columns: tuple[tuple[str, Kind], ...] = (
+        ("district", "text"),
+        ("before", "share"),
+        ("now", "share"),
+        ("difference", "points"),
+        ("people", "people"),
+    )
+    return Table(columns, tuple((row.name, row.before, row.now, row.share, row.total_now) for row in since.districts))
+
+
+def moved_centers_table(centers: Iterable[tuple[str, str, float]]) -> Table:
+    """Return centers that opened or closed, with their catchment."""
+    columns: tuple[tuple[str, Kind], ...] = (("id", "id"), ("name", "text"), ("catchment", "people"))
+    return Table(columns, tuple(centers))
+
+
+def moved_gaps_table(gaps: Iterable[tuple[str, float, str | None]]) -> Table:
+    """Return gaps that came or went."""
+    columns: tuple[tuple[str, Kind], ...] = (("id", "id"), ("people", "people"), ("district", "text"))
+    return Table(columns, tuple(gaps))
