@@ -20,7 +20,7 @@ import typer
 import servicecircle as sc
 from servicecircle.cli import app
 from servicecircle.studyfile import read_study_file
-from tests.cities import City, lonlat, write_city, write_places
+from tests.cities import City, feature, lonlat, write_city, write_geojson, write_places
 from tests.command import Command, tree
 
 SERVICECIRCLE = Path(sys.executable).parent / "servicecircle"
@@ -76,7 +76,7 @@ def test_an_option_has_the_name_and_default_of_its_keyword(name: str) -> None:
         for key, keyword in inspect.signature(function).parameters.items():
             keywords.setdefault(key, []).append(keyword.default)
     for option in COMMANDS[name].params:
-        if option.param_type_name != "option" or option.name in {"output", "candidates"}:
+        if option.param_type_name != "option" or option.name in {"output", "candidates", "barriers", "slope"}:
             continue
         assert option.opts[0] == "--" + option.name.replace("_", "-")
         default = option.default
@@ -339,15 +339,19 @@ def test_options_reach_the_computation(city: City, command: Command, tmp_path: P
     rows = (city.folder / "demand.csv").read_text(encoding="utf-8").replace("people", "souls", 1)
     (city.folder / "demand.csv").write_text(rows, encoding="utf-8")
     out = ["--weight", "souls", "-o", tmp_path / "c.gpkg"]
+    wall = tmp_path / "wall.geojson"
+    write_geojson(wall, [feature({}, "LineString", [lonlat((400, -30)), lonlat((400, 30))])])
     found = {
         option: command("coverage", *layers(city), *option.split(), *out).out.splitlines()[1].split("of")[0]
-        for option in ("--minutes 5", "--speed-kmh 4.8", "--max-snap-m 1000")
+        for option in ("--minutes 5", "--speed-kmh 4.8", "--max-snap-m 1000", "--profile adult", f"--barriers {wall}")
     }
-    # 333 m: two places; 1200 m: six; the center of the farm, 900 m from main street, serves one place there.
+    # 333 m: two places; 1200 m: six, which adults walk; a wall stands behind the second place; the center of the farm, 900 m from main street, serves one place there.
     assert found == {
         "--minutes 5": "covered    200 ",
         "--speed-kmh 4.8": "covered    600 ",
         "--max-snap-m 1000": "covered    600 ",
+        "--profile adult": "covered    600 ",
+        f"--barriers {wall}": "covered    200 ",
     }
     assert command("coverage", *layers(city), *out[2:]).code == 3
 

@@ -129,7 +129,7 @@ class Barriers(_Part):
     """What shuts streets."""
 
     file: FileName
-    datum: Datum = "wgs84"
+    datum: Shift = "wgs84"
 
 
 class Districts(_Part):

@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from servicecircle.errors import DataSourceError
+from servicecircle.errors import DataSourceError, InputError
 from servicecircle.inputs.fetch import fetch_centers, fetch_districts, fetch_streets
 
 ox = pytest.importorskip("osmnx", reason="osmnx is an extra")
@@ -38,6 +38,9 @@ NODES = {
     4: (110.31, 19.99),
     5: (110.31, 20.01),
     6: (110.305, 20.0005),
+    # East of the place: half a kilometre, and one and a half.
+    7: (110.335, 20.0),
+    8: (110.345, 20.0),
 }
 
 
@@ -60,6 +63,7 @@ def answer(query: str) -> dict[str, object]:
         },
         {"type": "way", "id": 8, "nodes": [4, 2, 5], "tags": {"highway": "footway"}},
         {"type": "way", "id": 9, "nodes": [4, 3], "tags": {"highway": "motorway"}},
+        {"type": "way", "id": 11, "nodes": [3, 7, 8], "tags": {"highway": "path"}},
         {"type": "way", "id": 10, "nodes": [1, 4], "tags": {"highway": "service", "foot": "no"}},
     ]
     return {"elements": nodes + ways}
@@ -118,13 +122,26 @@ def test_streets_of_a_place(tmp_path: Path) -> None:
     before = list(ox.settings.useful_tags_way)
     streets = fetch_streets("海口")
     pairs = {frozenset(pair) for pair in streets[["u", "v"]].to_numpy().tolist()}
-    assert pairs == {frozenset("12"), frozenset("23"), frozenset("24"), frozenset("25")}
-    assert len(streets) == 4
+    assert pairs == {frozenset("12"), frozenset("23"), frozenset("24"), frozenset("25"), frozenset("38")}
+    assert len(streets) == 5
     assert streets.crs.to_epsg() == 32649
     assert (streets["length_m"] > 500).all()
-    assert set(streets["highway"]) == {"residential", "footway"}
+    assert set(streets["highway"]) == {"residential", "footway", "path"}
     assert ox.settings.useful_tags_way == before
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("openstreetmap")
+def test_streets_reach_beyond_the_place_by_the_longest_walk() -> None:
+    """A path of 2.6 km leads out of the place: with a margin of 2 km all of it is there, with none it breaks off."""
+    metres = {}
+    for margin_m in (0.0, 2000.0):
+        streets = fetch_streets("海口", margin_m=margin_m)
+        metres[margin_m] = streets.loc[streets["highway"] == "path", "length_m"].sum()
+    assert metres[2000.0] == pytest.approx(2616, abs=5)
+    assert metres[0.0] == pytest.approx(1569, abs=5)
+    with pytest.raises(InputError, match="margin_m: found -1"):
+        fetch_streets("海口", margin_m=-1)
 
 
 @pytest.mark.usefixtures("openstreetmap")

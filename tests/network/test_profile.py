@@ -183,3 +183,41 @@ def test_a_terrace_between_steps_is_no_crumb() -> None:
     figures = network.figures()
     assert (figures["closed_segments"], figures["dropped_components"]) == (2, 0)
     assert figures["closed_km"] == pytest.approx((30 + np.hypot(200, 30)) / 1000)
+
+
+def test_a_profile_goes_by_its_name_and_a_speed_by_itself() -> None:
+    """The speed said replaces that of the profile; without both everyone walks at 4.0 km/h."""
+    streets = street_table([[(0, 0), (600, 0)]])
+    network = sc.WalkNetwork.from_streets(streets, profile="elderly")
+    assert network.profile == sc.WalkProfile.preset("elderly")
+    slow = sc.WalkNetwork.from_streets(streets, profile="elderly", speed_kmh=3.0).profile
+    assert (slow.speed_kmh, slow.steps_factor, slow.name) == (3.0, 2.0, "elderly")
+    assert sc.WalkNetwork.from_streets(streets).profile == sc.WalkProfile()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    streets=st.lists(street, min_size=1, max_size=8),
+    demand=st.lists(place, min_size=1, max_size=6),
+    facilities=st.lists(place, min_size=1, max_size=3),
+    heights=st.lists(st.integers(-20, 20), min_size=12, max_size=12),
+    names=st.lists(st.sampled_from(list(PROFILES)), min_size=2, max_size=2),
+)
+def test_whoever_is_better_at_everything_never_walks_longer(streets, demand, facilities, heights, names) -> None:
+    """A profile with the better of each value of two, on slopes and at crossings, covers no less than either."""
+    kinds = ["steps" if height > 0 else None for height in np.resize(heights, len(streets))]
+    table = street_table(streets, highway=kinds, signals=[0.5] * len(streets), crossings=[1.0] * len(streets))
+    table = table.set_geometry([with_heights(line, heights) for line in table.geometry], crs=table.crs)
+    usual = [PROFILES[name] for name in names]
+    one, two = (replace(walker, steps_factor=min(walker.steps_factor, 9.0), closed={}) for walker in usual)
+    best = replace(
+        one,
+        speed_kmh=max(one.speed_kmh, two.speed_kmh),
+        **{key: min(getattr(one, key), getattr(two, key)) for key in ("steps_factor", "crossing_s", "signal_s")},
+    )
+    homes, centers = point_table(demand, weight=np.ones(len(demand))), point_table(facilities)
+    minutes = []
+    for walker in (one, two, best):
+        network = sc.WalkNetwork.from_streets(table, profile=walker, elevation="z", min_component_m=0)
+        minutes.append(sc.travel_times(network, homes, centers, max_snap_m=2000).nearest_minutes)
+    assert (minutes[2] <= np.minimum(minutes[0], minutes[1]) + 1e-9).all()

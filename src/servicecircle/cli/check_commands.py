@@ -110,13 +110,16 @@ def _by_file(corrections: "list[Correction]") -> "dict[str, list[Correction]]":
 
 
 def _say_layers(layers: "Layers") -> None:
+    from servicecircle.outputs.rules import count_entrances
+
     kilometres = layers.network.length_m.sum() / 1000
     say(f"streets     {number(len(layers.network.ids))} segments, {number(kilometres)} km")
     figures = layers.network.figures()
     parts = f"{number(figures['components'])} connected part(s), {number(figures['length_km'])} km"
     crumbs = f"{number(figures['dropped_components'])} crumbs of {number(figures['dropped_km'])} km not used"
     say(f"network     {parts}; {crumbs}")
-    say(f"centers     {number(len(layers.centers))}")
+    _, entrances = count_entrances(layers.centers)
+    say(f"centers     {number(len(layers.centers))}" + (f", {number(entrances)} entrances" if entrances else ""))
     say(f"demand      {number(len(layers.demand))} places, {number(layers.demand['weight'].sum())} people")
     for name, table in (("districts", layers.districts), ("candidates", layers.candidates)):
         if table is not None:

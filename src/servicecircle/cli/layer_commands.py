@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from servicecircle.analysis.coverage import Coverage
+    from servicecircle.inputs.elevation import Elevation
     from servicecircle.inputs.issues import RowIssue
     from servicecircle.network.walk import WalkNetwork
 
@@ -29,7 +30,15 @@ def _datum(text: str) -> str:
 StreetsFile = Annotated[Path, typer.Argument(help="Streets: .osm.pbf .osm .gpkg .shp .geojson .parquet .graphml")]
 DemandFile = Annotated[Path, typer.Argument(help="Where people live: points or polygons with people, or a raster.")]
 CentersFile = Annotated[Path, typer.Argument(help="Existing centers: .csv .xlsx or any vector file.")]
-Speed = Annotated[float, typer.Option(help="Walking speed in km/h; 4.0 makes 15 minutes 1000 m.")]
+Speed = Annotated[
+    float | None, typer.Option(help="Walking speed in km/h; else the profile's, or 4.0: 1000 m in 15 min.")
+]
+ProfileOption = Annotated[
+    Literal["gb50180", "adult", "elderly", "child", "pram", "wheelchair"] | None,
+    typer.Option(help="Who walks: speed, steps, waits at crossings."),
+]
+Barriers = Annotated[Path | None, typer.Option(help="Points, lines and polygons that shut streets.")]
+Slope = Annotated[str | None, typer.Option(help="Terrain raster (.tif) of heights, or z for those of the lines.")]
 Snap = Annotated[float, typer.Option(help="Farther than this from every street is off the network, metres.")]
 Minutes = Annotated[float, typer.Option(help="The limit in minutes, inclusive.")]
 DatumOption = Annotated[
@@ -46,21 +55,33 @@ class _Asked:
     streets: Path
     centers: Path
     datum: str
-    speed_kmh: float
+    speed_kmh: float | None
+    profile: str | None
+    slope: str | None
+    barriers: Path | None
     max_snap_m: float
     output: Path
 
     def network(self, bar: Progress) -> "tuple[WalkNetwork, gpd.GeoDataFrame]":
         """Read streets and centers, after a look at where the answer will be written."""
+        from servicecircle.inputs.barriers import read_barriers
+        from servicecircle.inputs.elevation import read_elevation
         from servicecircle.inputs.places import read_centers
         from servicecircle.inputs.streets import read_streets
+        from servicecircle.network.barriers import shut_streets
         from servicecircle.network.walk import WalkNetwork
 
         _check_output(self.output)
         issues: list[RowIssue] = []
         bar("streets", 0.0)
-        table = read_streets(self.streets, issues=issues)
-        network = WalkNetwork.from_streets(table, speed_kmh=self.speed_kmh)
+        table = read_streets(self.streets, keep_z=self.slope == "z", issues=issues)
+        if self.barriers is not None:
+            walls = read_barriers(self.barriers, crs=table.crs, issues=issues)
+            table = shut_streets(table, walls, name=self.barriers.name, issues=issues)
+        hills: Elevation | Literal["z"] | None = None
+        if self.slope is not None:
+            hills = "z" if self.slope == "z" else read_elevation(self.slope, area=table, issues=issues)
+        network = WalkNetwork.from_streets(table, speed_kmh=self.speed_kmh, profile=self.profile, elevation=hills)
         bar("centers", 0.0)
         places = read_centers(self.centers, datum=self.datum, crs=network.crs, issues=issues)
         warn(issues)
@@ -95,7 +116,10 @@ def isochrones_command(
     streets: StreetsFile,
     centers: CentersFile,
     minutes: Annotated[str, typer.Option(help="Walking times, separated by commas.")] = "5,10,15",
-    speed_kmh: Speed = 4.0,
+    speed_kmh: Speed = None,
+    profile: ProfileOption = None,
+    slope: Slope = None,
+    barriers: Barriers = None,
     reach_m: Annotated[float, typer.Option(help="Drawn distance from a street, metres.")] = 100.0,
     max_snap_m: Snap = 200.0,
     datum: DatumOption = "wgs84",
@@ -106,7 +130,15 @@ def isochrones_command(
 
     limits = _limits(minutes)
     asked = _Asked(
-        streets=streets, centers=centers, datum=datum, speed_kmh=speed_kmh, max_snap_m=max_snap_m, output=output
+        streets=streets,
+        centers=centers,
+        datum=datum,
+        speed_kmh=speed_kmh,
+        profile=profile,
+        slope=slope,
+        barriers=barriers,
+        max_snap_m=max_snap_m,
+        output=output,
     )
     with progress() as bar:
         network, places = asked.network(bar)
@@ -119,7 +151,7 @@ def isochrones_command(
             on_progress=lambda done, total: bar("isochrones", done / max(total, 1)),
         )
     _write_layer(rings, "isochrones", output)
-    say(f"{number(len(places))} centers · {minutes} minutes at {speed_kmh:g} km/h\nisochrones {output}")
+    say(f"{number(len(places))} centers · {minutes} minutes at {network.speed_kmh:g} km/h\nisochrones {output}")
 
 
 @app.command("coverage", short_help="Say who is within the limit.")
@@ -128,7 +160,10 @@ def coverage_command(
     demand: DemandFile,
     centers: CentersFile,
     minutes: Minutes = 15.0,
-    speed_kmh: Speed = 4.0,
+    speed_kmh: Speed = None,
+    profile: ProfileOption = None,
+    slope: Slope = None,
+    barriers: Barriers = None,
     max_snap_m: Snap = 200.0,
     weight: Weight = None,
     datum: DatumOption = "wgs84",
@@ -136,7 +171,15 @@ def coverage_command(
 ) -> None:
     """Say who is within the limit, and write the demand with its walk."""
     asked = _Asked(
-        streets=streets, centers=centers, datum=datum, speed_kmh=speed_kmh, max_snap_m=max_snap_m, output=output
+        streets=streets,
+        centers=centers,
+        datum=datum,
+        speed_kmh=speed_kmh,
+        profile=profile,
+        slope=slope,
+        barriers=barriers,
+        max_snap_m=max_snap_m,
+        output=output,
     )
     with progress() as bar:
         _, cover = asked.coverage(demand, weight, minutes, bar)
@@ -151,7 +194,10 @@ def gaps_command(
     demand: DemandFile,
     centers: CentersFile,
     minutes: Minutes = 15.0,
-    speed_kmh: Speed = 4.0,
+    speed_kmh: Speed = None,
+    profile: ProfileOption = None,
+    slope: Slope = None,
+    barriers: Barriers = None,
     max_snap_m: Snap = 200.0,
     weight: Weight = None,
     datum: DatumOption = "wgs84",
@@ -161,7 +207,15 @@ def gaps_command(
     from servicecircle.analysis.gaps import gaps
 
     asked = _Asked(
-        streets=streets, centers=centers, datum=datum, speed_kmh=speed_kmh, max_snap_m=max_snap_m, output=output
+        streets=streets,
+        centers=centers,
+        datum=datum,
+        speed_kmh=speed_kmh,
+        profile=profile,
+        slope=slope,
+        barriers=barriers,
+        max_snap_m=max_snap_m,
+        output=output,
     )
     with progress() as bar:
         _, cover = asked.coverage(demand, weight, minutes, bar)
@@ -181,7 +235,10 @@ def sites_command(
     centers: CentersFile,
     count: Annotated[int, typer.Option(help="Number of new sites.")] = 10,
     minutes: Minutes = 15.0,
-    speed_kmh: Speed = 4.0,
+    speed_kmh: Speed = None,
+    profile: ProfileOption = None,
+    slope: Slope = None,
+    barriers: Barriers = None,
     max_snap_m: Snap = 200.0,
     weight: Weight = None,
     datum: DatumOption = "wgs84",
@@ -196,7 +253,15 @@ def sites_command(
     from servicecircle.inputs.places import read_candidates
 
     asked = _Asked(
-        streets=streets, centers=centers, datum=datum, speed_kmh=speed_kmh, max_snap_m=max_snap_m, output=output
+        streets=streets,
+        centers=centers,
+        datum=datum,
+        speed_kmh=speed_kmh,
+        profile=profile,
+        slope=slope,
+        barriers=barriers,
+        max_snap_m=max_snap_m,
+        output=output,
     )
     with progress() as bar:
         network, cover = asked.coverage(demand, weight, minutes, bar)
@@ -220,13 +285,14 @@ def sites_command(
 @app.command(short_help="Fetch the streets of a place by name (needs internet).")
 def fetch(
     place: Annotated[str, typer.Argument(help='Place name as OpenStreetMap knows it, such as "Haikou, China".')],
+    margin_m: Annotated[float, typer.Option(help="How far beyond the place streets are fetched, metres.")] = 2000.0,
     output: Written = Path("streets.gpkg"),
 ) -> None:
     """Fetch the walking streets of a place from OpenStreetMap (needs internet and the extra 'fetch')."""
     from servicecircle.inputs.fetch import fetch_streets
 
     _check_output(output)
-    streets = fetch_streets(place)
+    streets = fetch_streets(place, margin_m=margin_m)
     _write_layer(streets, "streets", output)
     say(f"{number(len(streets))} segments of {place}, © OpenStreetMap contributors (ODbL)\nstreets    {output}")
 

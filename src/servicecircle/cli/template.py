@@ -18,11 +18,19 @@ demand = "population.tif"
 districts = "districts.geojson"
 # Optional: places where a new center could open; without them they are generated along streets near the gaps.
 # candidates = "parcels.gpkg"
+# Optional: entrances of the centers, with a column "center" that holds the center's id; the best one counts.
+# entrances = "entrances.csv"
+# Optional: points, lines, polygons that shut streets (walls, building sites), and streets that are added (a bridge).
+# barriers = "walls.gpkg"
+# added_streets = "bridge.gpkg"
 
 [walk]
 minutes = [5, 10, 15]   # the last is the limit
 speed_kmh = 4.0         # 4.0: 15 minutes = 1000 m; adult 4.8, elderly 3.6
 # profile = "elderly"   # or gb50180 adult child pram wheelchair; delete speed_kmh above to take theirs
+# slope = "dem.tif"     # heights from a terrain raster, or "z" for those of the street lines; else all is level
+# crossing_s = 5        # seconds lost at each crossing; signal_s = 20 at each with signals
+# closed = {{ surface = ["sand"] }}   # streets with these tags cannot be used
 # steps_factor = 2.0    # minutes on steps for each minute on a level street of that length; inf: no steps
 # max_snap_m = 200      # farther than this from every street is off the network
 # min_component_m = 500 # connected streets shorter than this in all are not used

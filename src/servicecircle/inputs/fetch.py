@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from servicecircle.errors import DataSourceError, InputError
@@ -15,19 +16,38 @@ from servicecircle.inputs.streets import tidy_lines
 from servicecircle.inputs.walkable import RULE_TAGS
 
 
-def fetch_streets(place: str, *, crs: CRSLike | None = None) -> gpd.GeoDataFrame:
+def fetch_streets(place: str, *, margin_m: float = 2000.0, crs: CRSLike | None = None) -> gpd.GeoDataFrame:
     """Fetch the walkable streets of `place` from OpenStreetMap, as `read_streets` returns them.
+
+    Parameters
+    ----------
+    place
+        Name of a place that has a boundary.
+    margin_m
+        How far beyond that boundary streets are fetched: people near it walk through streets outside. At least the
+        longest walk; half an hour at 4.0 km/h is 2000 m.
+    crs
+        Metric CRS to project to, by default the UTM zone.
 
     Raises
     ------
     DataSourceError
         If there is no internet, osmnx is not installed, or the place is unknown.
     InputError
-        If there is no walkable street.
+        If there is no walkable street, or `margin_m` is not a number of at least 0.
     """
+    if not (np.isfinite(margin_m) and margin_m >= 0):
+        raise InputError(f"margin_m: found {margin_m!r}, expected metres of at least 0.")
     with _fetching(place) as ox:
-        graph = ox.graph_from_place(
-            place, network_type="all", simplify=False, retain_all=True, custom_filter='["highway"]'
+        boundary = to_metric(ox.geocode_to_gdf(place))
+        area = boundary.buffer(margin_m).to_crs(4326).union_all()
+        graph = ox.graph_from_polygon(
+            area,
+            network_type="all",
+            simplify=False,
+            retain_all=True,
+            truncate_by_edge=True,
+            custom_filter='["highway"]',
         )
         # Pieces of one street are joined only where every tag that matters stays the same.
         graph = ox.simplify_graph(graph, edge_attrs_differ=_TAGS)

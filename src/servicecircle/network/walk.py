@@ -1,7 +1,7 @@
 """`WalkNetwork`: streets that can be walked, numbered for the search."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -19,7 +19,7 @@ from servicecircle.inputs.elevation import Elevation
 from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.network.junctions import JunctionGrid, join_ends
 from servicecircle.network.lines import Lines
-from servicecircle.network.profile import DEFAULT_SPEED_KMH, WalkProfile
+from servicecircle.network.profile import WalkProfile
 from servicecircle.network.slope import slope_factors
 from servicecircle.network.snapping import SnapIndex, Snapped, snap_index
 
@@ -90,8 +90,8 @@ class WalkNetwork:
         cls,
         streets: gpd.GeoDataFrame,
         *,
-        speed_kmh: float = DEFAULT_SPEED_KMH,
-        profile: WalkProfile | None = None,
+        speed_kmh: float | None = None,
+        profile: WalkProfile | str | None = None,
         elevation: "Elevation | Literal['z'] | None" = None,
         min_component_m: float = 500.0,
     ) -> "WalkNetwork":
@@ -107,9 +107,10 @@ class WalkNetwork:
             LineStrings in a metric CRS, unique string index; ``length_m`` (geodesic) is computed
             when absent; ``name`` is kept.
         speed_kmh
-            Walking speed of everyone, on every street.
+            Walking speed on level streets and off them, in place of that of the profile.
         profile
-            Who walks, in place of `speed_kmh`, such as ``WalkProfile.preset("elderly")``.
+            Who walks: the name of a profile ready for use (see `WalkProfile.preset`), or one of your own; by default
+            everyone at 4.0 km/h.
         elevation
             Terrain that streets go up and down (see `read_elevation`), or ``"z"`` for the heights of the lines
             themselves; without it all streets are level.
@@ -125,7 +126,9 @@ class WalkNetwork:
             If there is no street, a geometry or length cannot be used, or every component is too
             short.
         """
-        walker = profile or WalkProfile(speed_kmh=speed_kmh)
+        walker = WalkProfile.preset(profile) if isinstance(profile, str) else profile or WalkProfile()
+        if speed_kmh is not None:
+            walker = replace(walker, speed_kmh=speed_kmh)
         crs = metric_crs(streets, "streets")
         lines = _checked_lines(streets)
         length = _lengths(streets, crs)
@@ -168,7 +171,7 @@ class WalkNetwork:
         return self
 
     @classmethod
-    def from_graph(cls, graph: Any, *, speed_kmh: float = DEFAULT_SPEED_KMH) -> "WalkNetwork":
+    def from_graph(cls, graph: Any, *, speed_kmh: float | None = None) -> "WalkNetwork":
         """Build the network from a networkx graph as osmnx writes it; see `network.graph`."""
         from servicecircle.network.graph import graph_to_streets
 
