@@ -345,7 +345,8 @@ def test_options_reach_the_computation(city: City, command: Command, tmp_path: P
         option: command("coverage", *layers(city), *option.split(), *out).out.splitlines()[1].split("of")[0]
         for option in ("--minutes 5", "--speed-kmh 4.8", "--max-snap-m 1000", "--profile adult", f"--barriers {wall}")
     }
-    # 333 m: two places; 1200 m: six, which adults walk; a wall stands behind the second place; the center of the farm, 900 m from main street, serves one place there.
+    # 333 m: two places; 1200 m, as adults walk: six; a wall stands behind the second place; the center of the farm,
+    # 900 m from main street, serves one place there.
     assert found == {
         "--minutes 5": "covered    200 ",
         "--speed-kmh 4.8": "covered    600 ",
