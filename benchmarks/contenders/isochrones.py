@@ -28,6 +28,16 @@ def _our_isochrones(world: World, network: sc.WalkNetwork) -> gpd.GeoDataFrame:
     return sc.isochrones(network, world.centers, minutes=MINUTES, reach_m=REACH_M)
 
 
+def _our_cells(world: World) -> tuple[sc.WalkNetwork, sc.DrawingCells]:
+    network = our_network(world)
+    return network, sc.drawing_cells(network, reach_m=REACH_M)
+
+
+def _our_isochrones_again(world: World, kept: tuple[sc.WalkNetwork, sc.DrawingCells]) -> gpd.GeoDataFrame:
+    network, cells = kept
+    return sc.isochrones(network, world.centers, minutes=MINUTES, reach_m=REACH_M, cells=cells)
+
+
 def _our_shapes(_: World, rings: gpd.GeoDataFrame) -> Shapes:
     return rings.geometry[rings["minutes"] == LIMIT_MIN].to_numpy()
 
@@ -153,6 +163,13 @@ ISOCHRONES = {
         needs=_OURS,
         prepare=our_network,
         answer=_our_isochrones,
+        settle=_our_shapes,
+    ),
+    "servicecircle, cells at hand": Contender(
+        question="the same, with the drawing cells of the whole network made beforehand",
+        needs=_OURS,
+        prepare=_our_cells,
+        answer=_our_isochrones_again,
         settle=_our_shapes,
     ),
     "OSMnx recipe, 25 m": Contender(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from servicecircle.analysis.candidates import candidate_sites
+    from servicecircle.analysis.cells import DrawingCells, drawing_cells
     from servicecircle.analysis.coverage import Coverage, catchments, coverage
     from servicecircle.analysis.gaps import gaps
     from servicecircle.analysis.isochrones import isochrones, service_area
@@ -52,6 +53,7 @@ __all__ = [
     "CRSError",
     "Coverage",
     "DataSourceError",
+    "DrawingCells",
     "Elevation",
     "InfeasibleError",
     "InputError",
@@ -73,6 +75,7 @@ __all__ = [
     "catchments",
     "coverage",
     "coverage_map",
+    "drawing_cells",
     "fetch_centers",
     "fetch_districts",
     "fetch_streets",
@@ -102,6 +105,7 @@ __all__ = [
 # Where each public name lives. Names load on first use, so that `import servicecircle` stays quick.
 _HOMES = {
     "analysis.candidates": ("candidate_sites",),
+    "analysis.cells": ("DrawingCells", "drawing_cells"),
     "analysis.coverage": ("Coverage", "catchments", "coverage"),
     "analysis.gaps": ("gaps",),
     "analysis.isochrones": ("isochrones", "service_area"),

@@ -115,6 +115,16 @@ def test_a_path_between_two_walls_is_drawn_however_thin() -> None:
     assert 1000 < shape.area < 2500  # 400 m x 4 m, but for the round end
 
 
+def test_a_path_that_is_out_of_reach_is_cut_out_however_thin() -> None:
+    """Between two streets in reach lies a path that is entered from its far end only: its strip is no part of it."""
+    lines = [[(0, 3), (800, 3)], [(0, 7), (900, 7)], [(0, -1), (800, -1)], [(0, -1), (0, 7)], [(900, 7), (800, 3)]]
+    shape = sc.isochrones(network_of(lines, speed_kmh=4.0), point_table([(0, 7)]), minutes=8).geometry.item()
+    on_path, beside = point_table([(200, 3), (200, 6.5)]).geometry
+    assert shape.contains(beside)
+    assert not shape.contains(on_path)
+    assert shape.is_valid
+
+
 def test_a_walled_block_is_a_hole() -> None:
     """The inside of a large block farther than `reach_m` from its streets is not drawn."""
     block = [(0, 0), (500, 0), (500, 500), (0, 500), (0, 0)]
@@ -143,6 +153,30 @@ def test_isochrones_are_valid_and_nest(streets, facility) -> None:
     small, middle, large = rings.geometry
     assert small.difference(middle).area < 1e-3
     assert middle.difference(large).area < 1e-3
+
+
+def test_cells_made_before_and_more_threads_change_nothing(monkeypatch) -> None:
+    """The same bytes with the cells of the whole network at hand, from one thread, and for a center by itself."""
+    network, _ = random_town(5)
+    centers = point_table(np.random.default_rng(5).uniform(0, 1300, (40, 2)))
+    rings = sc.isochrones(network, centers, minutes=(3, 8), reach_m=60.0)
+    kept = sc.isochrones(network, centers, minutes=(3, 8), reach_m=60.0, cells=sc.drawing_cells(network, reach_m=60.0))
+    monkeypatch.setattr("servicecircle.analysis.drawing._THREADS", 1)
+    monkeypatch.setattr("servicecircle.analysis.lattice._THREADS", 1)
+    slowly = sc.isochrones(network, centers, minutes=(3, 8), reach_m=60.0)
+    alone = sc.isochrones(network, centers.iloc[[7]], minutes=(3, 8), reach_m=60.0)
+    assert rings.geometry.to_wkb().tolist() == kept.geometry.to_wkb().tolist() == slowly.geometry.to_wkb().tolist()
+    assert rings.geometry.iloc[14:16].to_wkb().tolist() == alone.geometry.to_wkb().tolist()
+
+
+def test_cells_of_another_network_or_reach_are_refused() -> None:
+    """What to do instead is said."""
+    network, centers = network_of([[(0, 0), (900, 0)]]), point_table([(0, 0)])
+    other = network_of([[(0, 0), (900, 0)], [(0, 0), (0, 400)]])
+    with pytest.raises(sc.InputError, match="drawing_cells"):
+        sc.isochrones(network, centers, cells=sc.drawing_cells(other))
+    with pytest.raises(sc.InputError, match="reach_m=60"):
+        sc.isochrones(network, centers, reach_m=60.0, cells=sc.drawing_cells(network))
 
 
 @pytest.mark.parametrize("minutes", [0, -5, float("nan"), ()])

@@ -4,11 +4,12 @@ What a place attaches to does not depend on where the walk goes, nor on how long
 for a network and serves every center, limit and scenario that leaves the streets as they are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
+from servicecircle.analysis.hidden import Attached, HiddenStreets, hidden_streets
 from servicecircle.analysis.lattice import CELL_M, nearest_pieces, stretches, tiles_near
 from servicecircle.errors import InputError
 from servicecircle.network.walk import WalkNetwork
@@ -32,6 +33,10 @@ class DrawingCells:
         Position along the segment of that piece, same shape.
     distance_m
         Off-street metres, ``inf`` where no piece is near, same shape.
+    hidden
+        Streets that no place attaches to.
+    pieces
+        Number of pieces of the network they belong to.
     """
 
     reach_m: float
@@ -39,6 +44,16 @@ class DrawingCells:
     piece: npt.NDArray[np.int32]
     fraction: npt.NDArray[np.float64]
     distance_m: npt.NDArray[np.float32]
+    hidden: HiddenStreets
+    pieces: int
+
+    def check(self, network: WalkNetwork, reach_m: float) -> None:
+        """Raise `InputError` unless these are cells of the network for this reach."""
+        if self.pieces != len(network.index.segment):
+            raise InputError("cells: found those of another network. Make them with drawing_cells(network).")
+        if self.reach_m != reach_m:
+            found = f"cells: found a reach of {self.reach_m:g} m, expected reach_m={reach_m:g}"
+            raise InputError(f"{found}. Make them with drawing_cells(network, reach_m={reach_m:g}).")
 
 
 def attach_reach(reach_m: float) -> float:
@@ -71,6 +86,15 @@ def drawing_cells(
     chosen = tiles_near(cut, attach_reach(reach_m)) if tiles is None else tiles.copy()
     piece, fraction, distance_m = nearest_pieces(network.index, cut, chosen, attach_reach(reach_m))
     near = distance_m.astype(np.float32)
-    for array in (chosen, piece, fraction, near):
+    hidden = hidden_streets(network, Attached(tiles=chosen, piece=piece, fraction=fraction), cut)
+    for array in (chosen, piece, fraction, near, *(getattr(hidden, field.name) for field in fields(hidden))):
         array.flags.writeable = False
-    return DrawingCells(reach_m=reach_m, tiles=chosen, piece=piece, fraction=fraction, distance_m=near)
+    return DrawingCells(
+        reach_m=reach_m,
+        tiles=chosen,
+        piece=piece,
+        fraction=fraction,
+        distance_m=near,
+        hidden=hidden,
+        pieces=len(network.index.segment),
+    )

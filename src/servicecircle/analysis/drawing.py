@@ -9,14 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from servicecircle.analysis.cells import DrawingCells, attach_reach, drawing_cells
-from servicecircle.analysis.field import WalkField, tiles_within, windows
-from servicecircle.analysis.hidden import HiddenStreets, hidden_streets
+from servicecircle.analysis.field import Surroundings, WalkField, tiles_within
 from servicecircle.analysis.kept import KeptLimits
 from servicecircle.analysis.lattice import stretches, tiles_near
 from servicecircle.analysis.outline import assemble, exact_rings, trace
 from servicecircle.analysis.slivers import joined, mend, pockets, strips
 from servicecircle.analysis.targets import Targets, Walks
-from servicecircle.network.search import metres_per_minute_at_most
 from servicecircle.network.walk import WalkNetwork
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,19 +27,21 @@ _THREADS = 2
 
 
 def draw(
-    network: WalkNetwork, searched: Iterable[Targets], limits: tuple[float, ...], reach_m: float
+    network: WalkNetwork,
+    searched: Iterable[Targets],
+    limits: tuple[float, ...],
+    reach_m: float,
+    cells: DrawingCells | None,
 ) -> Iterator[tuple[Targets, Geometries]]:
     """Yield targets with their outlines, shape (targets, limits)."""
-    pace = metres_per_minute_at_most(network)
-    cut = stretches(network.index)
-    near = tiles_near(cut, attach_reach(reach_m))
+    surroundings = Surroundings(network, limits[-1], reach_m)
+    near = tiles_near(stretches(network.index), attach_reach(reach_m)) if cells is None else cells.tiles
     pens = SimpleQueue[_Pen]()
     with ThreadPoolExecutor(_THREADS) as threads:
         for group in _groups(searched):
-            around = [windows(network, targets, limits[-1], pace, reach_m) for targets in group]
-            cells = drawing_cells(network, reach_m=reach_m, tiles=tiles_within(np.concatenate(around), near))
-            hidden = hidden_streets(network, cells, cut)
-            paper = _Paper(network=network, near=near, cells=cells, hidden=hidden, limits=np.array(limits), pens=pens)
+            around = [surroundings.windows(targets) for targets in group]
+            some = cells or drawing_cells(network, reach_m=reach_m, tiles=tiles_within(np.concatenate(around), near))
+            paper = _Paper(network=network, near=near, cells=some, limits=np.array(limits), pens=pens)
             yield from zip(group, threads.map(paper.draw, group, around), strict=True)
 
 
@@ -56,7 +56,6 @@ class _Paper:
     network: WalkNetwork
     near: IntArray
     cells: DrawingCells
-    hidden: HiddenStreets
     limits: FloatArray
     pens: "SimpleQueue[_Pen]"
 
@@ -68,12 +67,12 @@ class _Paper:
             pen = np.full(len(self.network.junctions.xy), -1, dtype=np.int32)
         walks = Walks(self.network, targets, pen)
         tiles = tiles_within(window, self.near)
-        field = WalkField(walks, self.cells, window, tiles, self.limits[-1], self.hidden)
+        field = WalkField(walks, self.cells, window, tiles, self.limits[-1])
         kept = KeptLimits(field, self.limits)
         traced = trace(kept)
         holes = joined(pockets(field, kept))
         outlines = assemble(exact_rings(field, traced, kept), traced, holes, len(targets.rows) * len(self.limits))
-        mend(outlines, *strips(field, self.hidden, tiles, kept), len(self.limits))
+        mend(outlines, *strips(field, self.cells.hidden, tiles, kept), len(self.limits))
         walks.close()
         self.pens.put(pen)
         return outlines.reshape(-1, len(self.limits))

@@ -11,7 +11,7 @@ from servicecircle.analysis.lattice import CELL_M, TILE, TILE_M, tile_keys, tile
 from servicecircle.analysis.pieces import Pieces
 from servicecircle.analysis.targets import Targets, Walks
 from servicecircle.network.junctions import ranges
-from servicecircle.network.search import link_minutes
+from servicecircle.network.search import link_minutes, metres_per_minute_at_most
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 
@@ -21,36 +21,41 @@ IntArray = npt.NDArray[np.int64]
 _TILES = (-1, TILE * TILE)
 
 
-def windows(network: WalkNetwork, targets: Targets, limit: float, pace: float, reach_m: float) -> IntArray:
-    """Return the tiles around every place on a street within the limit of each target, with a free rim.
+class Surroundings:
+    """How far around a target something can be drawn.
 
     Parameters
     ----------
-    pace
-        Fastest that a walk gets onward on the map, metres a minute.
-
-    Returns
-    -------
-    numpy.ndarray
-        First column, first row, last column, last row; shape (targets, 4).
+    network
+        The streets.
+    limit
+        Longest walk, minutes.
+    reach_m
+        Drawn distance from a street.
     """
-    rim = reach_m + 2 * CELL_M
-    lowest, highest = network.xy.min(axis=0) - rim, network.xy.max(axis=0) + rim
-    xy = network.junctions.xy[targets.junctions]
-    result = np.empty((len(targets.rows), 4), dtype=np.int64)
-    for row, minutes in enumerate(targets.minutes[:, :-1]):
-        reached = np.flatnonzero(minutes <= limit)
-        left_over = ((limit - minutes[reached]) * pace)[:, None] + rim
-        low, high = [xy[reached] - left_over], [xy[reached] + left_over]
-        for place in np.flatnonzero(targets.owner == row):
-            near, far = _own_street(network, targets.places, int(place), limit * pace)
-            low.append(near[None] - rim)
-            high.append(far[None] + rim)
+
+    def __init__(self, network: WalkNetwork, limit: float, reach_m: float) -> None:
+        self.network, self.limit = network, limit
+        self._pace = metres_per_minute_at_most(network)
+        self._rim = reach_m + 2 * CELL_M
+        self._bounds = network.xy.min(axis=0), network.xy.max(axis=0)
+
+    def windows(self, targets: Targets) -> IntArray:
+        """Return the tiles around every place on a street within the limit of each target, with a free rim.
+
+        First column, first row, last column, last row; shape (targets, 4).
+        """
+        minutes = targets.minutes[:, :-1]
+        left_over = np.where(minutes <= self.limit, (self.limit - minutes) * self._pace, -np.inf)
+        xy = self.network.junctions.xy[targets.junctions].T
+        low = np.column_stack([(ordinate - left_over).min(axis=1, initial=np.inf) for ordinate in xy])
+        high = np.column_stack([(ordinate + left_over).max(axis=1, initial=-np.inf) for ordinate in xy])
+        for place, row in enumerate(targets.owner):
+            near, far = _own_street(self.network, targets.places, place, self.limit * self._pace)
+            low[row], high[row] = np.minimum(low[row], near), np.maximum(high[row], far)
         # No place to draw lies beyond the streets, however fast a segment may be walked.
-        first = np.maximum(np.concatenate(low).min(axis=0), lowest)
-        last = np.minimum(np.concatenate(high).max(axis=0), highest)
-        result[row] = np.floor(np.concatenate([first, last]) / TILE_M)
-    return result
+        low, high = np.maximum(low, self._bounds[0]) - self._rim, np.minimum(high, self._bounds[1]) + self._rim
+        return np.floor(np.hstack([low, high]) / TILE_M).astype(np.int64)
 
 
 def _own_street(network: WalkNetwork, places: Snapped, place: int, reach_m: float) -> tuple[FloatArray, FloatArray]:
@@ -82,13 +87,11 @@ class WalkField:
     cells
         Drawing cells, among them those of `tiles`.
     window
-        Tiles around each target (see `windows`).
+        Tiles around each target (see `Surroundings`).
     tiles
         All of these tiles that have drawing cells, ascending.
     limit
         Longest walk, minutes.
-    hidden
-        Hidden streets among those tiles.
 
     Attributes
     ----------
@@ -108,7 +111,6 @@ class WalkField:
         window: IntArray,
         tiles: IntArray,
         limit: float,
-        hidden: HiddenStreets,
     ) -> None:
         self.walks, self.network, self.reach_m = walks, walks.network, cells.reach_m
         at = np.searchsorted(cells.tiles, tiles)
@@ -119,7 +121,7 @@ class WalkField:
         self._link()
         self._own = np.isin(self.segment, walks.targets.places.segment)
         self._minutes = walks.targets.minutes.astype(np.float32)
-        self._map(window, np.column_stack(tile_places(tiles)), self._reached(limit, tiles, hidden))
+        self._map(window, tiles, self._reached(limit, tiles, cells.hidden))
 
     def _link(self) -> None:
         """Find the way of every cell to the junctions at both ends of its segment."""
@@ -152,31 +154,30 @@ class WalkField:
 
     def _map(self, window: IntArray, tiles: IntArray, reached: npt.NDArray[np.bool_]) -> None:
         """Lay out each target's tiles: the box of those that are reached and one more around it."""
-        self._reached_tiles, self._shape, maps = [], [], []
-        origin = []
-        for row, (left, low, right, top) in enumerate(window):
-            inside = (tiles >= (left, low)).all(axis=1) & (tiles <= (right, top)).all(axis=1)
-            active = np.flatnonzero(reached[row] & inside)
-            first, last = np.array([left, low]), np.array([right, top])
+        column, row = tile_places(tiles)
+        self._reached_tiles, boxes, maps = [], np.empty((len(window), 4), dtype=np.int64), []
+        for target, box in enumerate(window.tolist()):
+            left, low, right, top = box
+            inside = (column >= left) & (column <= right) & (row >= low) & (row <= top)
+            active = np.flatnonzero(reached[target] & inside)
             if len(active):
-                first, last = tiles[active].min(axis=0) - 1, tiles[active].max(axis=0) + 1
-            columns, rows = last - first + 1
-            boxed = np.flatnonzero((tiles >= first).all(axis=1) & (tiles <= last).all(axis=1))
-            numbers = np.full(rows * columns, len(tiles), dtype=np.int64)
-            numbers[_at(tiles[boxed] - first, columns)] = boxed
-            self._reached_tiles.append((active, tiles[active] - first))
-            self._shape.append((rows, columns))
-            origin.append(first)
-            maps.append(numbers)
-        self.origin = np.array(origin)
-        self.size = np.array(self._shape)[:, ::-1] * TILE
+                left, right = column[active].min() - 1, column[active].max() + 1
+                low, top = row[active].min() - 1, row[active].max() + 1
+            boxed = np.flatnonzero((column >= left) & (column <= right) & (row >= low) & (row <= top))
+            numbers = np.full((top - low + 1, right - left + 1), len(tiles), dtype=np.int64)
+            numbers[row[boxed] - low, column[boxed] - left] = boxed
+            self._reached_tiles.append((active, column[active] - left, row[active] - low))
+            boxes[target] = left, low, right + 1, top + 1
+            maps.append(numbers.ravel())
+        self.origin = boxes[:, :2]
+        self.size = (boxes[:, 2:] - boxes[:, :2]) * TILE
         self._columns = self.size[:, 0] // TILE
         self._begin = np.cumsum([0, *map(len, maps)])
         self._tile = np.concatenate(maps)
 
     def window(self, target: int) -> npt.NDArray[np.float32]:
         """Return minutes to a target from the cells of its map, ``inf`` beyond the reach; shape (rows, columns)."""
-        tiles, place = self._reached_tiles[target]
+        tiles, at_column, at_row = self._reached_tiles[target]
         minutes = self._minutes[target]
         walk = self._to_start.reshape(_TILES)[tiles]
         walk += minutes[self._start.reshape(_TILES)[tiles]]
@@ -186,9 +187,9 @@ class WalkField:
         at, cell = np.nonzero(self._own.reshape(_TILES)[tiles])
         walk[at, cell] = self.minutes(np.full(len(at), target), tiles[at] * _TILES[1] + cell)
         walk[~self._drawn.reshape(_TILES)[tiles]] = np.inf
-        rows, columns = self._shape[target]
+        columns, rows = self.size[target] // TILE
         result = np.full((rows, TILE, columns, TILE), np.inf, dtype=np.float32)
-        result[place[:, 1], :, place[:, 0], :] = walk.reshape(-1, TILE, TILE)
+        result[at_row, :, at_column, :] = walk.reshape(-1, TILE, TILE)
         return result.reshape(rows * TILE, columns * TILE)
 
     def number(self, target: npt.NDArray[Any], column: IntArray, row: IntArray) -> IntArray:
@@ -229,11 +230,6 @@ class WalkField:
         along, distance_m = pieces.measure(x, y)
         segment = self.network.index.segment[pieces.piece]
         return self.margin(limit, self.walks.minutes(target, segment, pieces.fraction(along), distance_m), distance_m)
-
-
-def _at(place: IntArray, columns: int) -> IntArray:
-    at: IntArray = place[:, 1] * columns + place[:, 0]
-    return at
 
 
 def _and_nothing(tiles: npt.NDArray[Any], nothing: float) -> npt.NDArray[Any]:

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from servicecircle.analysis.cells import DrawingCells
 from servicecircle.analysis.lattice import CELL_M, TILE, Stretches, tile_keys
 from servicecircle.network.junctions import ranges
 from servicecircle.network.walk import WalkNetwork
@@ -42,18 +41,33 @@ class HiddenStreets:
         Column and row of the drawing cell to its south-west, shape (places, 2).
     segment, fraction
         Where it is on the network.
-    ground
-        Polygon within the square between that cell and its neighbours.
+    ring
+        Quadrangle of ground that attaches to it, in metres, shape (places, 4, 2).
     """
 
     key: IntArray
     cell: IntArray
     segment: PieceArray
     fraction: FloatArray
-    ground: npt.NDArray[np.object_]
+    ring: FloatArray
+
+    def ground(self, rows: IntArray) -> npt.NDArray[np.object_]:
+        """Return the ground of some places as polygons, within the square between their cell and its neighbours."""
+        box = shapely.box(*(self.cell[rows] * CELL_M).T, *((self.cell[rows] + 1) * CELL_M).T)
+        ground: Any = shapely.intersection(shapely.polygons(self.ring[rows]), box)
+        return np.asarray(ground, dtype=object)
 
 
-def hidden_streets(network: WalkNetwork, cells: DrawingCells, cut: Stretches) -> HiddenStreets:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Attached:
+    """What drawing cells attach to: number of each tile, piece and fraction of its cells (see `DrawingCells`)."""
+
+    tiles: IntArray
+    piece: PieceArray
+    fraction: FloatArray
+
+
+def hidden_streets(network: WalkNetwork, cells: Attached, cut: Stretches) -> HiddenStreets:
     """Find the hidden streets within the tiles of drawing cells.
 
     Parameters
@@ -61,7 +75,7 @@ def hidden_streets(network: WalkNetwork, cells: DrawingCells, cut: Stretches) ->
     cut
         `stretches` of the network's index.
     """
-    xy, half, piece = _street_places(network, cells, cut)
+    xy, half, piece = _street_places(network, cells.tiles, cut)
     index = network.index
     fraction, segment = index.fraction(xy, piece), index.segment[piece]
     cell = np.floor(xy / CELL_M).astype(np.int64)
@@ -79,19 +93,17 @@ def hidden_streets(network: WalkNetwork, cells: DrawingCells, cut: Stretches) ->
         cell=cell[rows],
         segment=segment[rows],
         fraction=fraction[rows],
-        ground=_ground(network, xy[rows], half[rows], segment[rows], cell[rows]),
+        ring=_rings(network, xy[rows], half[rows], segment[rows]),
     )
 
 
-def _street_places(
-    network: WalkNetwork, cells: DrawingCells, cut: Stretches
-) -> tuple[FloatArray, FloatArray, PieceArray]:
+def _street_places(network: WalkNetwork, tiles: IntArray, cut: Stretches) -> tuple[FloatArray, FloatArray, PieceArray]:
     """Places at most `_STEP_M` apart along the streets of the tiles.
 
     Coordinates, half of the stretch each place stands for (a vector), and the street piece.
     """
     index = network.index
-    rows = ranges(np.searchsorted(cut.key, cells.tiles), np.searchsorted(cut.key, cells.tiles, side="right"))
+    rows = ranges(np.searchsorted(cut.key, tiles), np.searchsorted(cut.key, tiles, side="right"))
     rows = rows[cut.half_m[rows] > 0]
     parts = np.maximum(np.ceil(2 * cut.half_m[rows] / _STEP_M), 1).astype(np.int64)
     piece = cut.piece[rows]
@@ -106,7 +118,7 @@ def _street_places(
 def _told(
     network: WalkNetwork,
     drawn_m: FloatArray,
-    cells: DrawingCells,
+    cells: Attached,
     cell: IntArray,
     segment: PieceArray,
     fraction: FloatArray,
@@ -128,18 +140,13 @@ def _told(
     return told
 
 
-def _ground(
-    network: WalkNetwork, xy: FloatArray, half: FloatArray, segment: PieceArray, cell: IntArray
-) -> npt.NDArray[np.object_]:
-    """Quadrangles along the street, as wide on each side as the ground attaches to it, cut by the cell."""
+def _rings(network: WalkNetwork, xy: FloatArray, half: FloatArray, segment: PieceArray) -> FloatArray:
+    """Quadrangles along the street, as wide on each side as the ground attaches to it."""
     across = np.column_stack([-half[:, 1], half[:, 0]]) / np.hypot(half[:, 0], half[:, 1])[:, None]
     left = across * _width(network, xy, across, segment)[:, None]
     right = -across * _width(network, xy, -across, segment)[:, None]
     ahead = 2 * half  # neighbours overlap, so that their union has no cracks
-    ring = np.stack([xy - ahead + left, xy + ahead + left, xy + ahead + right, xy - ahead + right], axis=1)
-    box = shapely.box(*(cell * CELL_M).T, *((cell + 1) * CELL_M).T)
-    ground: Any = shapely.intersection(shapely.polygons(ring), box)
-    return np.asarray(ground, dtype=object)
+    return np.stack([xy - ahead + left, xy + ahead + left, xy + ahead + right, xy - ahead + right], axis=1)
 
 
 def _width(network: WalkNetwork, xy: FloatArray, across: FloatArray, segment: PieceArray) -> FloatArray:

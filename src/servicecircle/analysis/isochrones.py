@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from servicecircle.analysis.cells import DrawingCells
 from servicecircle.analysis.drawing import draw
 from servicecircle.analysis.entrances import entrance_points
 from servicecircle.analysis.targets import search_targets
@@ -30,6 +31,7 @@ def isochrones(
     minutes: float | Iterable[float] = (5, 10, 15),
     reach_m: float = 100.0,
     max_snap_m: float = 200.0,
+    cells: DrawingCells | None = None,
     on_progress: Progress | None = None,
 ) -> gpd.GeoDataFrame:
     """Draw the area within given walks of each center.
@@ -47,6 +49,8 @@ def isochrones(
         Drawn distance from a street, metres; at most `max_snap_m`.
     max_snap_m
         Centers farther than this from every usable segment have an empty isochrone.
+    cells
+        `drawing_cells` of the network for this reach, which save the time of making them again.
     on_progress
         Called with (centers done, all centers).
 
@@ -64,11 +68,13 @@ def isochrones(
         If no center is near a usable street.
     """
     limits = _limits(minutes, reach_m, max_snap_m)
+    if cells is not None:
+        cells.check(network, reach_m)
     entrances, owner = entrance_points(centers, "centers")
     places = _snapped(network, entrances, max_snap_m)
     shapes = np.full((len(centers), len(limits)), shapely.Polygon(), dtype=object)
     done = 0
-    for targets, outlines in draw(network, search_targets(network, places, owner, limits[-1]), limits, reach_m):
+    for targets, outlines in draw(network, search_targets(network, places, owner, limits[-1]), limits, reach_m, cells):
         shapes[targets.rows] = outlines
         done += len(targets.rows)
         if on_progress is not None:

@@ -92,10 +92,8 @@ def strips(field: WalkField, hidden: HiddenStreets, tiles: IntArray, kept: KeptL
     number = np.arange(len(kept.limits))[:, None]
     within, keeps = walk <= kept.limits[:, None], len(kept.limits) - number
     shape = target * len(kept.limits) + number
-    left_out, taken_in = (
-        Ground(np.broadcast_to(hidden.ground[near], missed.shape)[missed], shape[missed])
-        for missed in (within & (most < keeps), ~within & (least >= keeps))
-    )
+    missed = within & (most < keeps), ~within & (least >= keeps)
+    left_out, taken_in = (Ground(hidden.ground(near[np.nonzero(at)[1]]), shape[at]) for at in missed)
     return left_out, taken_in
 
 
