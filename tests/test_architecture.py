@@ -80,8 +80,10 @@ def test_only_the_command_line_prints() -> None:
 @pytest.mark.parametrize(
     "name",
     [
+        "alternatives",
         "branching",
         "choice",
+        "closing",
         "covercost",
         "covering",
         "deadline",

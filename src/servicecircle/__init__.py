@@ -4,8 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from servicecircle.analysis.alternatives import Alternatives, alternatives, curve
     from servicecircle.analysis.candidates import candidate_sites
     from servicecircle.analysis.cells import DrawingCells, drawing_cells
+    from servicecircle.analysis.closing import closing
     from servicecircle.analysis.coverage import Coverage, catchments, coverage
     from servicecircle.analysis.gaps import gaps
     from servicecircle.analysis.isochrones import isochrones, service_area
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from servicecircle.analysis.plan import SitePlan
     from servicecircle.analysis.pmedian import solve_pmedian
     from servicecircle.analysis.rules import SiteRules
+    from servicecircle.analysis.spacing import too_close
     from servicecircle.analysis.times import TravelTimes
     from servicecircle.analysis.travel import travel_times
     from servicecircle.analysis.what_if import WhatIf, what_if
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Alternatives",
     "BaseMap",
     "CRSError",
     "Coverage",
@@ -71,10 +75,13 @@ __all__ = [
     "WalkProfile",
     "WhatIf",
     "__version__",
+    "alternatives",
     "candidate_sites",
     "catchments",
+    "closing",
     "coverage",
     "coverage_map",
+    "curve",
     "drawing_cells",
     "fetch_centers",
     "fetch_districts",
@@ -98,14 +105,17 @@ __all__ = [
     "solve_mclp",
     "solve_pcenter",
     "solve_pmedian",
+    "too_close",
     "travel_times",
     "what_if",
 ]
 
 # Where each public name lives. Names load on first use, so that `import servicecircle` stays quick.
 _HOMES = {
+    "analysis.alternatives": ("Alternatives", "alternatives", "curve"),
     "analysis.candidates": ("candidate_sites",),
     "analysis.cells": ("DrawingCells", "drawing_cells"),
+    "analysis.closing": ("closing",),
     "analysis.coverage": ("Coverage", "catchments", "coverage"),
     "analysis.gaps": ("gaps",),
     "analysis.isochrones": ("isochrones", "service_area"),
@@ -115,6 +125,7 @@ _HOMES = {
     "analysis.plan": ("SitePlan",),
     "analysis.pmedian": ("solve_pmedian",),
     "analysis.rules": ("SiteRules",),
+    "analysis.spacing": ("too_close",),
     "analysis.times": ("TravelTimes",),
     "analysis.travel": ("travel_times",),
     "analysis.what_if": ("WhatIf", "what_if"),

@@ -73,13 +73,8 @@ class Exchange:
 
     def _best_move(self) -> tuple[int, int] | None:
         """Return (new site, column of the one that leaves) of the best move that gains; an addition comes last."""
-        problem, number = self.problem, len(self.chosen)
-        loss = np.diagonal(self.both[self.chosen]) + self.gain[self.chosen]  # what would be lost without each
-        change = np.empty((problem.sites, number + 1))
-        np.add(self.both, (self.gain[:, None] - loss[None, :]), out=change[:, :number])
-        change[:, number] = self.gain
-        change[~self._keeps()] = -np.inf
-        value = self.value
+        problem, number, value = self.problem, len(self.chosen), self.value
+        change = self.changes()
         least = PROVEN * max(value, 1.0)
         if not problem.targeted:
             best = int(np.argmax(change)) if change.size else 0
@@ -93,6 +88,16 @@ class Exchange:
             if problem.allowed(self._after(*place)):
                 return place
         return None
+
+    def changes(self) -> FloatArray:
+        """Return what each move changes, sites x (chosen + 1); minus infinity where it breaks a limit."""
+        number = len(self.chosen)
+        loss = np.diagonal(self.both[self.chosen]) + self.gain[self.chosen]  # what would be lost without each
+        change = np.empty((self.problem.sites, number + 1))
+        np.add(self.both, (self.gain[:, None] - loss[None, :]), out=change[:, :number])
+        change[:, number] = self.gain
+        change[~self._keeps()] = -np.inf
+        return change
 
     def _keeps(self) -> BoolArray:
         """Mark the moves that keep count, budget and distances, sites x (chosen + 1)."""

@@ -127,7 +127,7 @@ def best_plan(
 
     The bound is minus infinity when it is proven that no plan is allowed, and never below `value`.
     """
-    chosen = _start(problem, deadline) if start is None else start
+    chosen = first_plan(problem, deadline) if start is None else start
     if chosen is not None and problem.gain(chosen) <= value:
         chosen = None
     known = relax(problem, chosen, deadline, value)
@@ -142,7 +142,7 @@ def best_plan(
     return (chosen if better is None else better), max(value, min(bound, proven))
 
 
-def _start(problem: Covering, deadline: Deadline) -> IntArray | None:
+def first_plan(problem: Covering, deadline: Deadline) -> IntArray | None:
     """Return a good plan that is allowed, if the greedy rules find one."""
     plans = [greedy(problem)]
     if np.isfinite(problem.budget):
