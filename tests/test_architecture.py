@@ -82,6 +82,7 @@ def test_only_the_command_line_prints() -> None:
     [
         "alternatives",
         "branching",
+        "capacity",
         "choice",
         "closing",
         "covercost",
@@ -100,6 +101,7 @@ def test_only_the_command_line_prints() -> None:
         "pmedian",
         "posing",
         "prices",
+        "rooms",
         "rules",
         "savings",
         "times",
