@@ -4,12 +4,21 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "quickstart.ipynb"
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 
-def test_the_notebook_is_stored_without_outputs() -> None:
+def run(name, folder):
+    """Run a notebook; return its code cells and what they printed."""
+    notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return code, "".join(out.text for cell in code for out in cell.outputs if out.output_type == "stream")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in NOTEBOOKS.glob("*.ipynb")))
+def test_a_notebook_is_stored_without_outputs(name) -> None:
     """What a run makes stays out of the file, so that its diffs are its words and its code."""
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
     nbformat.validate(notebook)
     for cell in notebook.cells:
         assert not cell.get("outputs")
@@ -17,15 +26,25 @@ def test_the_notebook_is_stored_without_outputs() -> None:
 
 
 @pytest.mark.enable_socket  # the kernel is spoken to through a local socket
-def test_the_notebook_runs_to_the_map(tmp_path) -> None:
+def test_the_quickstart_runs_to_the_map(tmp_path) -> None:
     """Every cell ends without an error, the figures are printed, and the last one shows the map in a frame."""
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    printed = "".join(out.text for cell in code for out in cell.outputs if out.output_type == "stream")
+    code, printed = run("quickstart.ipynb", tmp_path)
     assert "% of 400,120 people are covered" in printed
     assert "status: optimal" in printed
     shown = code[-1].outputs[-1].data["text/html"]
     assert "<iframe" in shown
     assert "leaflet" in shown
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.enable_socket
+def test_the_lesson_on_sites_proves_what_it_says(tmp_path) -> None:
+    """The plan is proven, the question for 95 % has an answer, and cities that are not at hand are named."""
+    code, printed = run("choosing-sites.ipynb", tmp_path)
+    assert "optimal: 375,974 people (94.0%); no ten cover more than 375,974" in printed
+    assert "95%: 12 sites (proven)" in printed
+    assert "find room within 15 minutes" in printed
+    for city in ("Las Palmas", "Porto Alegre"):
+        assert f"{city}: " in printed
+    curve = next(cell for cell in code if cell.source.startswith("def curve"))
+    assert "optimal" in curve.outputs[-1].data["text/plain"]
