@@ -4,14 +4,20 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PINNED ?= constraints.txt
 
-.PHONY: demo test check bench clean
+.PHONY: demo test test-oldest check bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/servicecircle demo --folder demo-out
 
 test: check
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# The same tests with the oldest versions that pyproject.toml admits; what those say is out of date does not count.
+test-oldest:
+	$(MAKE) $(VENV)-oldest/.installed VENV=$(VENV)-oldest PINNED=constraints-oldest.txt
+	$(VENV)-oldest/bin/python -m pytest -n 2 --dist worksteal -W default
 
 check: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -21,11 +27,11 @@ check: $(VENV)/.installed
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/whole_study.py
 
-$(VENV)/.installed: pyproject.toml constraints.txt
+$(VENV)/.installed: pyproject.toml $(PINNED)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; call: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(PINNED) -e ".[dev]"
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-oldest demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,6 +6,7 @@ import json
 import statistics
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,14 @@ def test_every_public_name_is_there_and_says_what_it_is() -> None:
     assert set(dir(servicecircle)) == set(names)
     with pytest.raises(AttributeError, match="no attribute 'travel_time'"):
         _ = servicecircle.travel_time
+
+
+def test_the_oldest_versions_are_those_the_project_admits() -> None:
+    """constraints-oldest.txt pins each requirement to its lower bound."""
+    root = PACKAGE.parents[1]
+    wanted = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    bounds = [line.replace(">=", "==") for line in wanted]
+    assert (root / "constraints-oldest.txt").read_text(encoding="utf-8").split() == sorted(bounds, key=str.lower)
 
 
 def test_the_import_is_quick() -> None:
