@@ -198,7 +198,7 @@ class Tiles(_Part):
     tianditu: str | None = None
     amap: bool = False
     attribution: str = ""
-    datum: Datum = "wgs84"
+    datum: Shift = "wgs84"
 
     @model_validator(mode="after")
     def _one_server(self) -> "Tiles":

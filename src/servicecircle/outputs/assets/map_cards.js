@@ -73,8 +73,12 @@ function bestCandidate(rank) {
   return gain[best] > 0 ? { number: best, gain: gain[best] } : null;
 }
 
+function gapOf(rank) {
+  return areas.listed[rank] || describeGaps(model, found, areas, [rank])[0];
+}
+
 function gapCard(rank) {
-  const gap = areas.gaps[rank];
+  const gap = gapOf(rank);
   const near = most(gap.near);
   const rows = [
     [say("gap_people"), people(gap.people)],

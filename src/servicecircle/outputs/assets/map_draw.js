@@ -59,30 +59,41 @@ function drawAreas(areas, shown) {
   };
 }
 
-// Squares of the cells, joined, with a rim around all of them. They overlap, so the pale inside is drawn opaque
-// on a canvas of its own and laid on as a whole.
+// Pixels are set one by one where there are tens of thousands of shapes, which is many times quicker than drawing
+// them. A color is "#rrggbb"; in a pixel blue stands highest, below the opacity.
+function pixelOf(color, opacity) {
+  const number = parseInt(color.slice(1), 16);
+  return ((opacity << 24) | ((number & 255) << 16) | (number & 0xff00) | (number >> 16)) >>> 0;
+}
+
+function onPixels(context, set) {
+  const { width, height } = context.canvas;
+  const image = context.createImageData(width, height);
+  set(new Uint32Array(image.data.buffer), width, height);
+  context.putImageData(image, 0, 0);
+}
+
+// Squares of the cells, joined, with a rim around all of them: the insides cover all rims but the outermost.
 function drawGaps(cells, side, shown) {
-  const squares = (view, grow, act) => {
-    const { label } = shown();
-    for (let i = 0; i < label.length; i++) {
-      if (label[i] < 0) continue;
-      const [x, y] = [view.x(cells[2 * i]), view.y(cells[2 * i + 1])];
-      const half = 0.75 * side(cells[2 * i + 1]) * view.scale + grow;
-      act(x - half, y - half, 2 * half, 2 * half);
-    }
-  };
-  return (context, view) => {
-    const { width, height } = context.canvas;
-    context.fillStyle = "#b34700";
-    squares(view, 0.75, (...square) => context.fillRect(...square));
-    squares(view, -0.75, (...square) => context.clearRect(...square));
-    const inside = new OffscreenCanvas(width, height).getContext("2d");
-    inside.scale(view.dense, view.dense);
-    inside.fillStyle = "#d55e00";
-    squares(view, -0.75, (...square) => inside.fillRect(...square));
-    context.globalAlpha = 0.13;
-    context.drawImage(inside.canvas, 0, 0, width / view.dense, height / view.dense);
-  };
+  const rim = pixelOf("#b34700", 255);
+  const inside = pixelOf("#d55e00", 34);
+  return (context, view) =>
+    onPixels(context, (pixels, width, height) => {
+      const { label } = shown();
+      for (const [grow, color] of [[0.75, rim], [-0.75, inside]]) {
+        for (let i = 0; i < label.length; i++) {
+          if (label[i] < 0) continue;
+          const [x, y] = [view.x(cells[2 * i]) * view.dense, view.y(cells[2 * i + 1]) * view.dense];
+          const half = (0.75 * side(cells[2 * i + 1]) * view.scale + grow) * view.dense;
+          const [left, right] = [Math.max(0, Math.round(x - half)), Math.min(width, Math.round(x + half))];
+          const bottom = Math.min(height, Math.round(y + half));
+          if (left >= right) continue;
+          for (let row = Math.max(0, Math.round(y - half)); row < bottom; row++) {
+            for (let at = row * width + left, end = row * width + right; at < end; at++) pixels[at] = color;
+          }
+        }
+      }
+    });
 }
 
 // A round dot as the opacity of its pixels, from 0 to 255.
@@ -99,37 +110,28 @@ function stamp(radius) {
   return { half, side, opacity };
 }
 
-function pixelColor(color) {
-  const number = parseInt(color.slice(1), 16); // red in the highest byte, where a pixel has it in the lowest
-  return ((number & 255) << 16) | (number & 0xff00) | (number >> 16);
-}
-
-// Dots are put into the pixels themselves: fifty thousand arcs would take a tenth of a second. Their area
-// grows with their people, and they shrink with the zoom, so that a whole city keeps its pattern.
+// The area of a dot grows with its people, and dots shrink with the zoom, so that a whole city keeps its pattern.
 function drawPeople(model, colors, shown) {
-  const large = data.people.large;
-  const size = Float32Array.from(model.weight, (weight) => Math.sqrt(Math.min(weight / large, 1)));
-  const pixel = colors.map((color) => (color ? pixelColor(color) : 0));
+  const size = Float32Array.from(model.weight, (weight) => Math.sqrt(Math.min(weight / data.people.large, 1)));
+  const colorOf = colors.map((color) => (color ? pixelOf(color, 0) : 0));
   return (context, view) => {
-    const { width, height } = context.canvas;
-    const image = context.createImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
     const zoomed = view.dense * Math.min(3.2, Math.max(0.45, 2 ** ((view.zoom - 13.5) / 2)));
     const stamps = Array.from({ length: 21 }, (_, i) => stamp(zoomed * (0.7 + (2.3 * i) / 20)));
     const { reason } = shown();
-    for (let i = 0; i < model.size; i++) {
-      if (!colors[reason[i]] || !(model.weight[i] > 0)) continue;
-      const { half, side, opacity } = stamps[Math.round(20 * size[i])];
-      const left = Math.round(view.x(model.points[2 * i]) * view.dense) - half;
-      const top = Math.round(view.y(model.points[2 * i + 1]) * view.dense) - half;
-      if (left < 0 || top < 0 || left + side > width || top + side > height) continue;
-      for (let y = 0, k = 0; y < side; y++) {
-        let at = (top + y) * width + left;
-        for (let x = 0; x < side; x++, k++, at++) {
-          if (opacity[k] > pixels[at] >>> 24) pixels[at] = (opacity[k] << 24) | pixel[reason[i]];
+    onPixels(context, (pixels, width, height) => {
+      for (let i = 0; i < model.size; i++) {
+        if (!colors[reason[i]] || !(model.weight[i] > 0)) continue;
+        const { half, side, opacity } = stamps[Math.round(20 * size[i])];
+        const left = Math.round(view.x(model.points[2 * i]) * view.dense) - half;
+        const top = Math.round(view.y(model.points[2 * i + 1]) * view.dense) - half;
+        if (left < 0 || top < 0 || left + side > width || top + side > height) continue;
+        for (let y = 0, k = 0; y < side; y++) {
+          let at = (top + y) * width + left;
+          for (let x = 0; x < side; x++, k++, at++) {
+            if (opacity[k] > pixels[at] >>> 24) pixels[at] = (opacity[k] << 24) | colorOf[reason[i]];
+          }
         }
       }
-    }
-    context.putImageData(image, 0, 0);
+    });
   };
 }

@@ -161,5 +161,5 @@ function redraw(name) {
 function showGapNumbers() {
   if (!gapNumbers) return;
   gapNumbers.clearLayers();
-  areas.gaps.slice(0, LISTED_GAPS).forEach((gap, i) => gapNumbers.addLayer(label(gapPlace(gap), String(i + 1), "gap-number")));
+  areas.listed.forEach((gap, i) => gapNumbers.addLayer(label(gapPlace(gap), String(i + 1), "gap-number")));
 }

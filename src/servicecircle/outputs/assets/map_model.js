@@ -199,35 +199,48 @@ function most(counted) {
 
 // Uncovered people on cells that touch, also at a corner, are one gap; the largest first.
 function findGaps(model, found) {
-  const { cell, cells, weight, size, district } = model;
+  const { cell, cells, weight, size } = model;
   const label = new Int32Array(cells.count).fill(-1);
   const left = new Uint8Array(cells.count);
   for (let i = 0; i < size; i++) if (found.reason[i] !== COVERED && weight[i] > 0) left[cell[i]] = 1;
-  const gaps = [];
-  const stack = [];
+  const stack = new Int32Array(cells.count);
+  let count = 0;
   for (let first = 0; first < cells.count; first++) {
     if (!left[first] || label[first] >= 0) continue;
-    const gap = { number: gaps.length, people: 0, walk: 0, unknown: false, near: new Map(), home: new Map(), cells: [] };
-    gaps.push(gap);
-    label[first] = gap.number;
-    stack.push(first);
-    while (stack.length) {
-      const here = stack.pop();
-      gap.cells.push(here);
+    label[first] = count;
+    let high = 0;
+    stack[high++] = first;
+    while (high > 0) {
+      const here = stack[--high];
       for (let way = 8 * here; way < 8 * here + 8; way++) {
         const next = cells.around[way];
         if (next >= 0 && left[next] && label[next] < 0) {
-          label[next] = gap.number;
-          stack.push(next);
+          label[next] = count;
+          stack[high++] = next;
         }
       }
     }
+    count++;
   }
+  const people = new Float64Array(count);
+  for (let i = 0; i < size; i++) if (found.reason[i] !== COVERED && weight[i] > 0) people[label[cell[i]]] += weight[i];
+  const order = Array.from(people, (_, number) => number).sort((a, b) => people[b] - people[a] || a - b);
+  const rank = new Int32Array(count);
+  order.forEach((number, i) => (rank[number] = i));
+  for (let i = 0; i < label.length; i++) if (label[i] >= 0) label[i] = rank[label[i]];
+  return { label, people: Float64Array.from(order, (number) => people[number]) };
+}
+
+// What is known of some gaps: people, longest walk, nearest places, districts, cells; `unknown` if a walk is too long to tell.
+function describeGaps(model, found, { label, people }, ranks) {
+  const { cell, cells, weight, size, district } = model;
+  const told = new Map(ranks.map((rank) => [rank, { rank, people: people[rank], walk: 0, unknown: false, near: new Map(), home: new Map(), cells: [] }]));
+  const wanted = new Uint8Array(people.length);
+  for (const rank of ranks) wanted[rank] = 1;
   const add = (counted, key, amount) => counted.set(key, (counted.get(key) || 0) + amount);
   for (let i = 0; i < size; i++) {
-    if (found.reason[i] === COVERED || !(weight[i] > 0)) continue;
-    const gap = gaps[label[cell[i]]];
-    gap.people += weight[i];
+    if (found.reason[i] === COVERED || !(weight[i] > 0) || !wanted[label[cell[i]]]) continue;
+    const gap = told.get(label[cell[i]]);
     if (district[i] >= 0) add(gap.home, data.districts.names[district[i]], weight[i]);
     if (found.nearest[i] >= 0) {
       gap.walk = Math.max(gap.walk, found.walk[i]);
@@ -236,11 +249,8 @@ function findGaps(model, found) {
       gap.unknown = true;
     }
   }
-  gaps.sort((a, b) => b.people - a.people || a.number - b.number);
-  const rank = new Int32Array(gaps.length);
-  gaps.forEach(({ number }, i) => (rank[number] = i));
-  for (let i = 0; i < label.length; i++) if (label[i] >= 0) label[i] = rank[label[i]];
-  return { gaps, label };
+  for (let i = 0; i < cells.count; i++) if (label[i] >= 0 && wanted[label[i]]) told.get(label[i]).cells.push(i);
+  return ranks.map((rank) => told.get(rank));
 }
 
 // People each candidate would add now; `counts(i)` may narrow them to some places.

@@ -6,7 +6,7 @@ const CARD = 190; // room above a place for its card, pixels
 let model;
 let before; // coverage as the study found it
 let found; // coverage as chosen
-let areas; // its gaps: { gaps, label }
+let areas; // its gaps: { label, people, listed }
 let alone = null; // the place whose isochrones stand alone while its card is open
 let shapes; // districts and isochrones
 const marks = [];
@@ -15,7 +15,9 @@ let parts = [];
 
 function compute() {
   found = judge(model, openPlaces(), chosen.limit);
-  areas = data.gaps ? findGaps(model, found) : { gaps: [], label: [] };
+  areas = data.gaps ? findGaps(model, found) : { label: [], people: [] };
+  const listed = Array.from(areas.people.slice(0, LISTED_GAPS), (_, rank) => rank);
+  areas.listed = describeGaps(model, found, areas, listed);
 }
 
 // A card that opens on the way would push the map aside, so it waits for the arrival.
@@ -68,7 +70,7 @@ function openGap(rank, at) {
 }
 
 function goToGap(rank) {
-  const gap = areas.gaps[rank];
+  const gap = gapOf(rank);
   goTo(gapBounds(gap), () => openGap(rank, gapPlace(gap)));
 }
 
@@ -109,7 +111,7 @@ function follow() {
 function summarise() {
   const sentence = [document.getElementById("share").textContent, say("covered_words", { minutes: plain(model.minutes[chosen.limit]) })];
   const rest = [document.getElementById("line").textContent, document.getElementById("change").textContent];
-  if (data.gaps) rest.push(say("gap_count", { count: written(areas.gaps.length) }));
+  if (data.gaps) rest.push(say("gap_count", { count: written(areas.people.length) }));
   document.getElementById("summary").textContent = `${sentence.join(" ")}. ${rest.filter(Boolean).join(". ")}.`;
 }
 

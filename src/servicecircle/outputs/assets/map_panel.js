@@ -107,9 +107,8 @@ function gapPart() {
   return {
     node: section(say("gaps"), [list, more], "gaps"),
     update() {
-      const shown = areas.gaps.slice(0, LISTED_GAPS);
       list.replaceChildren(
-        ...shown.map((gap, i) => {
+        ...areas.listed.map((gap, i) => {
           const place = gap.home.size ? most(gap.home) : data.districts ? say("outside") : "";
           const note = [say("people", { people: people(gap.people) }), place].filter(Boolean).join(" · ");
           const button = el("button", { type: "button", class: "place" }, [
@@ -120,9 +119,9 @@ function gapPart() {
           return el("li", {}, [button]);
         }),
       );
-      const rest = areas.gaps.slice(LISTED_GAPS);
-      const left = rest.reduce((sum, gap) => sum + gap.people, 0);
-      const none = areas.gaps.length ? "" : say("gap_none");
+      const rest = areas.people.slice(LISTED_GAPS);
+      const left = rest.reduce((sum, amount) => sum + amount, 0);
+      const none = areas.people.length ? "" : say("gap_none");
       more.textContent = rest.length ? say("gap_more", { count: written(rest.length), people: people(left) }) : none;
     },
   };

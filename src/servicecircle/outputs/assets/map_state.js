@@ -42,7 +42,7 @@ function reset() {
 
 function tellChange() {
   for (const listener of changed) listener();
-  writeAddress();
+  setTimeout(writeAddress); // after the picture, which it would hold up
 }
 
 // Half a character, which a damaged id may hold, has no place in an address.

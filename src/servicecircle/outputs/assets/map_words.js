@@ -21,8 +21,10 @@ function rounded(units) {
   return (whole + (up ? 1 : 0)) / data.parts;
 }
 
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
+
 function written(value) {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 1 });
+  return grouped.format(value);
 }
 
 function people(units) {
