@@ -2,8 +2,9 @@
 
 The city has 472 centers with three isochrones each, 100 candidates, 50,000 homes, 13 districts and all its streets. The
 streets are those of Wuhan where the folder of real cities lies beside the checkout, else a generated grid; everything
-else is drawn by a seeded generator. A plain folium map of the same layers is measured in the same browser; its pages ask the internet
-for Leaflet, so it is given the Leaflet that ours carries. The browser draws by software, with the network off.
+else is drawn by a seeded generator. A plain folium map of the same layers is measured in the same browser; it would ask
+the internet for Leaflet, so it is given the Leaflet that ours carries. The browser draws by software, with the network
+off.
 
     python benchmarks/map.py [--keep folder]
 
