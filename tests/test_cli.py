@@ -18,6 +18,7 @@ import pytest
 import typer
 
 import servicecircle as sc
+from servicecircle.analysis.proposal import propose
 from servicecircle.cli import app
 from servicecircle.studyfile import read_study_file
 from tests.cities import City, feature, lonlat, write_city, write_geojson, write_places
@@ -64,7 +65,7 @@ LIBRARY: dict[str, tuple[Callable[..., object], ...]] = {
     "isochrones": (sc.read_centers, sc.WalkNetwork.from_streets, sc.isochrones),
     "coverage": (sc.read_centers, sc.read_demand, sc.WalkNetwork.from_streets, sc.travel_times, sc.coverage),
     "gaps": (sc.read_centers, sc.read_demand, sc.WalkNetwork.from_streets, sc.travel_times, sc.coverage),
-    "sites": (sc.read_centers, sc.read_demand, sc.WalkNetwork.from_streets, sc.travel_times, sc.solve_mclp),
+    "sites": (sc.read_centers, sc.read_demand, sc.WalkNetwork.from_streets, sc.travel_times, propose),
 }
 
 
@@ -76,7 +77,13 @@ def test_an_option_has_the_name_and_default_of_its_keyword(name: str) -> None:
         for key, keyword in inspect.signature(function).parameters.items():
             keywords.setdefault(key, []).append(keyword.default)
     for option in COMMANDS[name].params:
-        if option.param_type_name != "option" or option.name in {"output", "candidates", "barriers", "slope"}:
+        if option.param_type_name != "option" or option.name in {
+            "output",
+            "candidates",
+            "barriers",
+            "slope",
+            "min_distance_m",
+        }:
             continue
         assert option.opts[0] == "--" + option.name.replace("_", "-")
         default = option.default

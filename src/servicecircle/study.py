@@ -20,9 +20,10 @@ from servicecircle.analysis.coverage import Coverage, coverage
 from servicecircle.analysis.entrances import entrance_points
 from servicecircle.analysis.gaps import gaps
 from servicecircle.analysis.isochrones import isochrones, merge_isochrones
-from servicecircle.analysis.mclp import solve_mclp
 from servicecircle.analysis.offers import coverage_by_offer
 from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.proposal import propose, spaced
+from servicecircle.analysis.rules import SiteRules
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.analysis.travel import travel_times
 from servicecircle.analysis.what_if import LONGEST_MIN, what_if
@@ -288,7 +289,7 @@ class Study:
         with clock.step("gaps"):
             found = gaps(cover, districts=layers.districts)
         with clock.step("sites"):
-            candidates, walks, plan = self._plan(network, layers, cover, found)
+            candidates, walks, plan, fewest = self._plan(network, layers, cover, found)
         with clock.step("what if"):
             known = what_if(
                 network,
@@ -311,6 +312,8 @@ class Study:
             districts=layers.districts,
             candidates=candidates,
             plan=plan,
+            fewest=None if fewest is None else (self.file.sites.target_share or 0.0, fewest),
+            ruled=self.file.sites.ruled,
             issues=tuple(layers.issues),
             sources=self._sources(),
             max_snap_m=walk.max_snap_m,
@@ -330,21 +333,33 @@ class Study:
 
     def _plan(
         self, network: WalkNetwork, layers: Layers, cover: Coverage, found: gpd.GeoDataFrame
-    ) -> tuple[gpd.GeoDataFrame | None, TravelTimes | None, SitePlan | None]:
-        """Return the candidates, the walks to them and the plan, as far as there are any."""
+    ) -> tuple[gpd.GeoDataFrame | None, TravelTimes | None, SitePlan | None, SitePlan | None]:
+        """Return the candidates, the walks to them, the plan and the fewest sites, as far as there are any."""
         said, walk = self.file.sites, self.file.walk
-        if said.count == 0:
-            return None, None, None
+        if said.most == 0:
+            return None, None, None, None
         candidates = layers.candidates
         if candidates is None:
             candidates = candidate_sites(network, found, spacing_m=said.spacing_m)
         if not len(candidates) or not len(found):
-            return candidates, None, None
+            return candidates, None, None, None
         limit = walk.minutes[-1]
         file = "candidates" if self.file.inputs.candidates is None else self.file.inputs.candidates.path
         with _naming(file):
             times = travel_times(network, layers.demand, candidates, max_minutes=limit, max_snap_m=walk.max_snap_m)
-        return candidates, times, solve_mclp(times, count=said.count, minutes=limit, covered=cover)
+            rules = SiteRules(required=said.required, forbidden=said.forbidden)
+            if said.min_distance_m > 0:
+                rules = spaced(candidates, rules, min_distance_m=said.min_distance_m)
+            plan, fewest = propose(
+                times,
+                count=said.most,
+                budget=said.budget,
+                target_share=said.target_share,
+                minutes=limit,
+                covered=cover,
+                rules=rules,
+            )
+        return candidates, times, plan, fewest
 
     def _sources(self) -> tuple[str, ...]:
         said = self.file.output.sources

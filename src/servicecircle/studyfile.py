@@ -185,10 +185,32 @@ class Walk(_Part):
 
 
 class Sites(_Part):
-    """How many sites to propose; 0 proposes none."""
+    """How many sites to propose (0 proposes none), what they may cost, or the share of people to reach."""
 
     count: Annotated[int, Field(ge=0, le=1000)] = 10
+    budget: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    target_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    required: list[str] = []
+    forbidden: list[str] = []
+    min_distance_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     spacing_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 200.0
+
+    @model_validator(mode="after")
+    def _one_aim(self) -> "Sites":
+        if self.target_share is not None and (self.budget is not None or "count" in self.model_fields_set):
+            raise ValueError("expected either target_share or count and budget, not both")
+        return self
+
+    @property
+    def most(self) -> int | None:
+        """Most sites of a plan; None where only the budget or the share counts."""
+        alone = self.target_share is not None or (self.budget is not None and "count" not in self.model_fields_set)
+        return None if alone else self.count
+
+    @property
+    def ruled(self) -> bool:
+        """Whether more than a number of sites limits the plan."""
+        return self.budget is not None or bool(self.required or self.forbidden) or self.min_distance_m > 0
 
 
 class Tiles(_Part):

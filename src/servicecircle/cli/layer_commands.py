@@ -233,7 +233,14 @@ def sites_command(
     streets: StreetsFile,
     demand: DemandFile,
     centers: CentersFile,
-    count: Annotated[int, typer.Option(help="Number of new sites.")] = 10,
+    count: Annotated[int, typer.Option(help="Most new sites.")] = 10,
+    budget: Annotated[
+        float | None, typer.Option(help="Most that they may cost, as the candidates' column cost.")
+    ] = None,
+    target_share: Annotated[
+        float | None, typer.Option(help="Share of all people to reach (0 to 1) with the fewest sites, not --count.")
+    ] = None,
+    min_distance_m: Annotated[float, typer.Option(help="Least distance between new sites, metres.")] = 0.0,
     minutes: Minutes = 15.0,
     speed_kmh: Speed = None,
     profile: ProfileOption = None,
@@ -248,7 +255,8 @@ def sites_command(
     """Propose the sites that bring most people within the limit, with a proven bound."""
     from servicecircle.analysis.candidates import candidate_sites
     from servicecircle.analysis.gaps import gaps
-    from servicecircle.analysis.mclp import solve_mclp
+    from servicecircle.analysis.proposal import propose, spaced
+    from servicecircle.analysis.rules import SiteRules
     from servicecircle.analysis.travel import travel_times
     from servicecircle.inputs.places import read_candidates
 
@@ -275,10 +283,24 @@ def sites_command(
             raise InfeasibleError("everyone is within the limit already: there is no gap to serve.")
         people = cover.demand[["weight", "geometry"]]
         times = travel_times(network, people, places, max_minutes=minutes, max_snap_m=max_snap_m)
-        plan = solve_mclp(times, count=count, minutes=minutes, covered=cover)
+        plan, fewest = propose(
+            times,
+            count=count,
+            budget=budget,
+            target_share=target_share,
+            minutes=minutes,
+            covered=cover,
+            rules=spaced(places, SiteRules(), min_distance_m=min_distance_m) if min_distance_m > 0 else None,
+        )
     _write_layer(plan.sites, "sites", output)
     say_coverage(cover)
-    say_plan(plan, cover, len(places))
+    say_plan(
+        plan,
+        cover,
+        len(places),
+        ruled=budget is not None or min_distance_m > 0,
+        fewest=None if fewest is None or target_share is None else (target_share, fewest),
+    )
     say(f"sites      {output}")
 
 

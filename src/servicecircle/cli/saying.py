@@ -42,20 +42,34 @@ def say_coverage(cover: Any, *, headline: bool = True) -> None:
     say("not yet    " + " · ".join(f"{number(value)} {name}" for name, value in reasons))
 
 
-def say_plan(plan: Any, cover: Any, candidates: int) -> None:
-    """Say what the proposed sites bring, and what is proven about them."""
+def say_plan(
+    plan: Any, cover: Any, candidates: int, *, ruled: bool = False, fewest: tuple[float, Any] | None = None
+) -> None:
+    """Say what the proposed sites bring, and what is proven about them; `ruled` by more than their number."""
     count, share = len(plan.sites), plan.share
     if not count:
         say("0 sites    no candidate would bring anyone within the limit")
         return
     after = "" if share is None else f" → {share:.1%}"
-    if plan.status == "optimal":
+    if ruled:
+        bound = "more" if plan.status == "optimal" else f"more than {_ceil(plan.bound / plan.total)}"
+        proof = f"   (proven: within budget and rules no sites among {number(candidates)} candidates reach {bound})"
+    elif plan.status == "optimal":
         proof = f"   (proven: the best {count} of all {number(candidates)} candidates)"
     else:
         others = f"no {count} of the {number(candidates)} candidates reach"
         proof = f"   (proven: {others} more than {_ceil(plan.bound / plan.total)})"
     sites = "1 site" if count == 1 else f"{count} sites"
     say(f"{sites:<10} would add {number(plan.covered - cover.covered)} people{after}{proof}")
+    if fewest is not None:
+        _say_fewest(*fewest)
+
+
+def _say_fewest(share: float, plan: Any) -> None:
+    """Say how little a share of all people takes, and what is proven about it."""
+    what = f"costs {plan.objective:g}" if "cost" in plan.sites.columns else f"takes {plan.objective:g} sites"
+    proof = "no plan takes less" if plan.status == "optimal" else f"no plan takes less than {plan.bound:g}"
+    say(f"{'target':<10} {share:.1%} of all people {what}   (proven: {proof})")
 
 
 def _ceil(share: float) -> str:

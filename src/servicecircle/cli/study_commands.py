@@ -96,7 +96,8 @@ def _run(study: "Study", folder: Path | None, *, cache: bool = True, strict: boo
     say(f"{result.name} · {rule(len(result.coverage.centers), result.limit, result.speed_kmh)}")
     say_coverage(result.coverage, headline=False)
     if result.plan is not None:
-        say_plan(result.plan, result.coverage, 0 if result.candidates is None else len(result.candidates))
+        candidates = 0 if result.candidates is None else len(result.candidates)
+        say_plan(result.plan, result.coverage, candidates, ruled=result.ruled, fewest=result.fewest)
     if result.issues:
         say(f"issues     {len(result.issues)} in {target / 'issues.csv'}")
     say(f"report     {target / 'report.html'}\nmap        {target / 'map.html'}")

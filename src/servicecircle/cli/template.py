@@ -37,6 +37,10 @@ speed_kmh = 4.0         # 4.0: 15 minutes = 1000 m; adult 4.8, elderly 3.6
 
 [sites]
 count = 10              # new sites to propose; 0 for none
+# budget = 8000000      # most that they may cost together, in the unit of the candidates' column cost
+# target_share = 0.95   # in place of count: the fewest sites that bring this share of all people within the limit
+# required = ["P7"]     # candidates that have to open; forbidden = ["P9"] for those that may not
+# min_distance_m = 500  # least distance between new sites
 # spacing_m = 200       # about one generated candidate in each square of this side
 
 [output]

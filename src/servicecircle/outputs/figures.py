@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -28,7 +27,7 @@ def figures(result: StudyResult) -> Figures:
         districts=districts,
         parents=parents,
         gaps=_gaps(result),
-        plan=None if result.plan is None else _plan(result.plan, cover, result.candidates),
+        plan=None if result.plan is None else _plan(result.plan, result),
         centers=centers,
         people_per_place=people_per_place,
         offers=offer_rows(result.offers, cover),
@@ -87,8 +86,11 @@ def _gaps(result: StudyResult) -> tuple[GapRow, ...]:
     return tuple(rows)
 
 
-def _plan(plan: SitePlan, cover: Coverage, candidates: gpd.GeoDataFrame | None) -> PlanFigures:
+def _plan(plan: SitePlan, result: StudyResult) -> PlanFigures:
+    cover, candidates = result.coverage, result.candidates
     parts = parts_of(cover)
+    share, fewest = result.fewest or (None, None)
+    counted_sites = fewest is not None and "cost" not in fewest.sites.columns
     covered = counted(plan.covered, parts)
     # Upwards, or the claim would not be proven; the inner rounding takes away binary dust.
     bound = tidy(math.ceil(round(plan.bound * parts, 6)) / parts, 1)
@@ -103,6 +105,9 @@ def _plan(plan: SitePlan, cover: Coverage, candidates: gpd.GeoDataFrame | None) 
         status=plan.status,
         candidates=len(plan.sites) if candidates is None else len(candidates),
         sites=_sites(plan, parts),
+        ruled=result.ruled,
+        target_share=share,
+        least_sites=math.ceil(fewest.bound - 1e-6) if fewest is not None and counted_sites else None,
     )
 
 

@@ -41,6 +41,20 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
         "en": "proven: no {count} of the {candidates} candidate sites reach more than {bound}",
         "zh": "已证明：{candidates} 个候选点中任选 {count} 个，覆盖率均不超过 {bound}",
     },
+    "proof_ruled_bound": {
+        "en": "proven: within the budget and the rules no choice among the {candidates} candidate sites reaches more "
+        "than {bound}",
+        "zh": "已证明：在预算和规则之内，从 {candidates} 个候选点中任选，覆盖率均不超过 {bound}",
+    },
+    "proof_ruled_optimal": {
+        "en": "proven best: within the budget and the rules no other choice among the {candidates} candidate sites "
+        "reaches more people",
+        "zh": "已证明最优：在预算和规则之内，从 {candidates} 个候选点中任选，均不能覆盖更多居民",
+    },
+    "say_least_sites": {
+        "en": "To reach {share} of all people, at least {count} new sites are needed (proven).",
+        "zh": "要覆盖 {share} 的居民，至少需要新增 {count} 个站点（已证明）。",
+    },
     "proof_optimal": {
         "en": "proven best: no other {count} of the {candidates} candidate sites reach more people",
         "zh": "已证明最优：{candidates} 个候选点中任选 {count} 个，均不能覆盖更多居民",

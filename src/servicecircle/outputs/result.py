@@ -64,6 +64,11 @@ class StudyResult:
         Candidate points the plan chose from, or None when no sites were asked for.
     plan
         The proposed sites, or None.
+    fewest
+        Where a share of all people was to be reached: that share, and the plan that proves how few
+        sites (or how little money) it takes.
+    ruled
+        Whether more than a number of sites limited the plan: a budget, or rules.
     issues
         What was repaired, doubted or left out of the inputs.
     sources
@@ -109,6 +114,8 @@ class StudyResult:
     date: str = ""
     review_number: str = ""
     base_map: BaseMap | None = None
+    fewest: tuple[float, SitePlan] | None = None
+    ruled: bool = False
 
     @property
     def limit(self) -> float:

@@ -72,7 +72,11 @@ class SiteRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFigures:
-    """What the plan achieves; `bound` is rounded upwards, so that it stays true."""
+    """What the plan achieves; `bound` is rounded upwards, so that it stays true.
+
+    `ruled` plans kept more than a number of sites. `least_sites` is how many any plan needs at least for
+    `target_share`, where that was asked and sites have no cost.
+    """
 
     covered: float
     share: float | None
@@ -83,6 +87,9 @@ class PlanFigures:
     status: str
     candidates: int
     sites: tuple[SiteRow, ...]
+    ruled: bool = False
+    target_share: float | None = None
+    least_sites: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ def plan_sentence(plan: PlanFigures | None, language: str) -> str:
     if plan is None:
         return text("say_no_plan", language)
     proof = text(
-        "proof_optimal" if plan.status == "optimal" else "proof_bound",
+        f"proof_{'ruled_' if plan.ruled else ''}{'optimal' if plan.status == 'optimal' else 'bound'}",
         language,
         count=number(len(plan.sites), language),
         candidates=number(plan.candidates, language),
@@ -74,7 +74,12 @@ def plan_sentence(plan: PlanFigures | None, language: str) -> str:
         "gain": number(plan.gain, language),
         "share": percent(plan.share, language),
     }
-    return text("say_plan", language, proof=proof, **values)
+    said = text("say_plan", language, proof=proof, **values)
+    if plan.target_share is None or plan.least_sites is None:
+        return said
+    share, least = percent(plan.target_share, language), number(plan.least_sites, language)
+    needed = text("say_least_sites", language, share=share, count=least)
+    return f"{said} {needed}" if language == "en" else f"{said}{needed}"
 
 
 def bound_sentence(plan: PlanFigures | None, language: str) -> str | None:
