@@ -10,9 +10,11 @@ import rasterio
 
 import servicecircle as sc
 from servicecircle.cache import store
+from servicecircle.outputs.map import map_html
 from servicecircle.outputs.report import report_html
 from servicecircle.outputs.rules import rules_in_force
 from tests.cities import City, feature, lonlat, write_city, write_csv, write_geojson
+from tests.outputs.test_map import data_of
 
 #: Main Street of the city has 100 people at x = 100, 300 ... 4900 m; its center C1 stands at x = 0.
 LINE = "LineString"
@@ -161,7 +163,8 @@ def test_the_report_says_which_rules_are_in_force(tmp_path: Path) -> None:
         city.edit("speed_kmh = 4.0", 'profile = "wheelchair"\nsignal_s = 33\nslope = "dem.tif"')
         result = sc.Study.from_toml(city.study).compute(cache=False)
         page = report_html(result).decode()
-        assert rules_in_force(result) == short[language]
+        assert rules_in_force(result, language) == short[language]
+        assert data_of(map_html(result).decode())["notes"]["rules"] == short
         assert [words for words in found[language] if words not in page] == []
 
 

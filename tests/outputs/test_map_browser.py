@@ -2,12 +2,14 @@
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from servicecircle.outputs.map import coverage_map, map_html
+from servicecircle.outputs.result import StreetRules
 from servicecircle.outputs.rounding import people
 
 from .browser import Seen, open_page, start_chromium
@@ -101,6 +103,19 @@ def test_the_language_can_be_changed_in_the_page(browser: Any, folder: Path) -> 
     page.locator(".language").click()
     assert "What if" in page.locator("#panel").inner_text()
     assert page.evaluate("document.activeElement.className") == "language"
+    assert quiet(seen)
+
+
+def test_the_line_of_the_limit_names_the_rules_in_force(browser: Any, folder: Path, tmp_path: Path) -> None:
+    """Barriers stand behind limit and speed, in the language of the page; where all is as usual nothing does."""
+    page, _ = opened(browser, folder / "en.html")
+    assert page.locator("#rule").inner_text() == "15 minutes at 4.0 km/h (1000 m)"
+    shut = replace(what_if_result("en"), rules=StreetRules(barriers=3, shut_m=40.0))
+    (tmp_path / "shut.html").write_bytes(map_html(shut))
+    page, seen = opened(browser, tmp_path / "shut.html")
+    assert page.locator("#rule").inner_text() == "15 minutes at 4.0 km/h (1000 m) · barriers: 3"
+    page.locator(".language").click()
+    assert page.locator("#rule").inner_text() == "15 分钟，步速 4.0 km/h（1000 米） · 3 处障碍物"
     assert quiet(seen)
 
 

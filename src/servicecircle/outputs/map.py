@@ -1,7 +1,8 @@
 """The map of a study: one HTML file that opens without internet and answers "what if"."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ from servicecircle.outputs.base_map import BaseMap
 from servicecircle.outputs.map_texts import catalogue
 from servicecircle.outputs.result import Language, StudyResult
 from servicecircle.outputs.rounding import parts_of
+from servicecircle.outputs.rules import rules_in_force
 
 if TYPE_CHECKING:
     from servicecircle.outputs.page import CoverageMap
@@ -39,12 +41,15 @@ class MapNotes:
         Number of the official review that a published map with Chinese boundaries needs (审图号).
     estimated
         Total people and number of buildings, where residents were estimated from buildings.
+    rules
+        The profile and the rules in force, in each language, where they are not the usual ones.
     """
 
     sources: tuple[str, ...] = ()
     date: str = ""
     review_number: str = ""
     estimated: tuple[float, int] | None = None
+    rules: Mapping[str, str] = field(default_factory=dict)
 
 
 def coverage_map(
@@ -151,6 +156,7 @@ def map_html(result: StudyResult) -> bytes:
             date=result.date,
             review_number=result.review_number,
             estimated=result.estimated,
+            rules={language: rules_in_force(result, language) for language in ("en", "zh")},
         ),
         base_map=result.base_map,
     )
@@ -227,6 +233,7 @@ def _notes(said: MapNotes, districts: gpd.GeoDataFrame | None, bounds: list[list
         "review": said.review_number,
         "unreviewed": unreviewed,
         "estimated": None if said.estimated is None else list(said.estimated),
+        "rules": dict(said.rules),
     }
 
 

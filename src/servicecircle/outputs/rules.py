@@ -37,9 +37,9 @@ def rule_sentences(result: StudyResult) -> list[str]:
     return said
 
 
-def rules_in_force(result: StudyResult) -> str:
+def rules_in_force(result: StudyResult, language: Language) -> str:
     """Name the profile and the rules in a few words; an empty text where all is as usual."""
-    language, profile = result.language, result.network.profile
+    profile = result.network.profile
     said = [] if _usual(profile) else [_who(profile, language)]
     if profile.crossing_s or profile.signal_s:
         said.append(text("rule_crossings", language))

@@ -62,7 +62,8 @@ function walkText(minutes) {
 function rule(minutes) {
   if (data.speed === null) return say("limit_only", { minutes: plain(minutes) });
   const metres = halfEven((minutes * data.speed * 1000) / 60);
-  return say("rule_line", { minutes: plain(minutes), speed: data.speed.toFixed(1), metres: String(metres) });
+  const line = say("rule_line", { minutes: plain(minutes), speed: data.speed.toFixed(1), metres: String(metres) });
+  return [line, data.notes.rules[language]].filter(Boolean).join(" · ");
 }
 
 // Whole units are divided in proportion; what flooring leaves goes to the largest remainders.
