@@ -87,7 +87,7 @@ class _Search:
 
     def offer(self, order: IntArray) -> None:
         """Try the first sites of `order` as a plan, improved by exchanges."""
-        plan = interchanged(self.problem, self.allowed.first(order), self.allowed)
+        plan = interchanged(self.problem, self.allowed.first(order), self.allowed, self.deadline)
         saved = self.problem.saved(plan)
         self.work += 5 * len(self.problem.value)
         if saved > self.saved:

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from servicecircle.analysis.deadline import Deadline
+
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
@@ -154,8 +156,8 @@ def greedy(problem: Savings, allowed: Allowed) -> IntArray:
     return chosen
 
 
-def interchanged(problem: Savings, chosen: IntArray, allowed: Allowed) -> IntArray:
-    """Exchange one site for another, the best exchange of all each time, until none saves more.
+def interchanged(problem: Savings, chosen: IntArray, allowed: Allowed, deadline: Deadline) -> IntArray:
+    """Exchange one site for another, the best exchange of all each time, until none saves more or the time is up.
 
     References
     ----------
@@ -167,7 +169,7 @@ def interchanged(problem: Savings, chosen: IntArray, allowed: Allowed) -> IntArr
     chosen = chosen.copy()
     fixed = np.isin(chosen, allowed.required)
     noise = _NOISE * float(problem.best().sum())
-    while not fixed.all():
+    while not fixed.all() and not deadline.over:
         profit = _exchanges(problem, chosen)
         profit[chosen] = -np.inf
         profit[:, fixed] = -np.inf
