@@ -178,11 +178,11 @@ def line(problem: str, name: str, row: dict[str, Any], ours: dict[str, Any]) -> 
     """Lay one contender out."""
     if "missing" in row:
         return f"| {name} | {row['missing']} |" + " |" * 6
-    there = better(problem, row, ours)
+    there, none = better(problem, row, ours), row["objective"] is None or not row["sites"]
     cells = [
         name,
-        "no plan" if row["objective"] is None else f"{row['objective']:,.0f}",
-        "" if name == OURS or row["objective"] is None else "same" if abs(there) < 1e-6 else f"{there:+.3%}",
+        "no plan" if none else f"{row['objective']:,.0f}",
+        "" if name == OURS or none else "same" if abs(there) < 1e-6 else f"{there:+.3%}",
         "not told" if row["bound"] is None else f"{row['bound']:,.0f}",
         "" if gap(row) is None else "0" if gap(row) < 1e-6 else f"{gap(row):.3%}",
         row["claim"],
