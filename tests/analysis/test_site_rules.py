@@ -101,3 +101,51 @@ def test_a_rule_that_cannot_hold_is_named(rules, error, said) -> None:
     """One line says which rule, what was found and what was expected."""
     with pytest.raises(error, match=said):
         sc.solve_mclp(line(), count=2 if "floors" not in rules else 1, rules=sc.SiteRules(**rules))
+
+
+def random_cover(seed: int, demand: int = 60, sites: int = 14) -> tuple[np.ndarray, np.ndarray]:
+    """Minutes without any geography, and people."""
+    rng = np.random.default_rng(seed)
+    return np.where(rng.random((demand, sites)) < 0.15, rng.uniform(5, 20, (demand, sites)), INF), rng.integers(
+        1, 9, 60
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_more_never_covers_less(seed) -> None:
+    """A site, money, minutes or a candidate more; people of weight zero and the order of rows change nothing."""
+    minutes, people = random_cover(seed)
+    cost = np.arange(1, 15)
+
+    def reached(table=minutes, weights=people, price=cost, **options) -> float:
+        times = sc.TravelTimes.from_matrix(table, weights=weights, costs=price)
+        return sc.solve_mclp(times, **options).objective
+
+    by_count = [reached(count=count) for count in range(1, 6)]
+    assert by_count == sorted(by_count)
+    by_budget = [reached(budget=budget) for budget in (0, 3, 9, 20, 50)]
+    assert by_budget == sorted(by_budget)
+    by_minutes = [reached(count=3, minutes=limit) for limit in (6, 10, 15, 20)]
+    assert by_minutes == sorted(by_minutes)
+    by_candidates = [reached(minutes[:, :number], price=cost[:number], count=3) for number in (2, 5, 9, 14)]
+    assert by_candidates == sorted(by_candidates)
+    nobody = np.vstack([minutes, np.full((3, 14), 5.0)])
+    assert reached(nobody, np.append(people, [0, 0, 0]), count=3) == by_count[2]
+    rng = np.random.default_rng(seed)
+    rows, columns = rng.permutation(60), rng.permutation(14)
+    assert reached(minutes[rows][:, columns], people[rows], cost[columns], count=3) == by_count[2]
+    assert reached(minutes[rows][:, columns], people[rows], cost[columns], budget=9) == by_budget[2]
+
+
+@pytest.mark.parametrize("limit", [1e-6, 0.1])
+def test_a_time_limit_leaves_a_plan_and_a_true_bound(limit) -> None:
+    """Nothing is claimed that was not proven."""
+    rng = np.random.default_rng(4)
+    minutes = np.where(rng.random((2000, 200)) < 0.03, 5.0, INF)
+    times = sc.TravelTimes.from_matrix(minutes, weights=rng.integers(1, 50, 2000), costs=rng.integers(1, 9, 200))
+    for asked in ({"count": 20}, {"budget": 60}, {"count": 20, "rules": sc.SiteRules(backup=2)}):
+        plan = sc.solve_mclp(times, time_limit_s=limit, **asked)
+        assert len(plan.sites) > 0
+        assert plan.covered == plan.objective <= plan.bound <= times.weights.sum()
+        assert plan.status == "feasible"
+        assert plan.gap == pytest.approx((plan.bound - plan.objective) / plan.objective)

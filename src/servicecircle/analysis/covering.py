@@ -25,6 +25,8 @@ class Covering:
     ----------
     cover
         Sites x groups, 1.0 where the site reaches the group.
+    reach
+        The same turned round, groups x sites: both directions are asked often.
     weight
         What each group counts in the objective.
     people
@@ -46,6 +48,7 @@ class Covering:
     """
 
     cover: sparse.csr_array
+    reach: sparse.csr_array
     weight: FloatArray
     people: FloatArray
     need: IntArray
@@ -155,11 +158,13 @@ def merged(
     rank[[names[key] for key in sorted(names)]] = np.arange(len(names))
     label = rank[label]
     first = rows[np.unique(label, return_index=True)[1]]
-    small = sparse.csr_array(by_demand[first].T.astype(np.float64))
+    reach = sparse.csr_array(by_demand[first].astype(np.float64))
+    small = sparse.csr_array(reach.T)
     small.sort_indices()
     sites = int(small.shape[0])
     return Covering(
         cover=small,
+        reach=reach,
         weight=np.bincount(label, weights=weight[rows], minlength=len(first)).astype(np.float64),
         people=np.bincount(label, weights=people[rows], minlength=len(first)).astype(np.float64),
         need=need[first],

@@ -48,10 +48,9 @@ def without_implied(problem: Covering) -> Covering:
     size = np.bincount(problem.cover.indices, minlength=len(problem.weight))
     if np.square(np.diff(problem.cover.indptr).astype(np.float64)).sum() > _WORK:
         return problem
-    by_group = sparse.csr_array(problem.cover.T)
     implied = np.zeros(len(size), dtype=np.bool_)
     for start in range(0, len(size), _BLOCK):
-        shared = (by_group[start : start + _BLOCK] @ problem.cover).tocoo()
+        shared = (problem.reach[start : start + _BLOCK] @ problem.cover).tocoo()
         one, other = shared.row + start, shared.col
         # Whoever reaches `other` reaches `one`; of two that are equal the first stays.
         inside = (shared.data == size[other]) & (one != other) & (problem.need[one] <= problem.need[other])
@@ -61,6 +60,7 @@ def without_implied(problem: Covering) -> Covering:
     return replace(
         problem,
         cover=sparse.csr_array(problem.cover[:, kept]),
+        reach=problem.reach[kept],
         weight=problem.weight[kept],
         people=problem.people[kept],
         need=problem.need[kept],

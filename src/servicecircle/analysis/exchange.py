@@ -34,7 +34,6 @@ class Exchange:
     """
 
     problem: Covering
-    by_group: sparse.csc_array
     chosen: IntArray
     served: IntArray
     gain: FloatArray
@@ -42,7 +41,7 @@ class Exchange:
     conflicts: IntArray
 
     @classmethod
-    def of(cls, problem: Covering, chosen: IntArray, by_group: sparse.csc_array | None = None) -> "Exchange":
+    def of(cls, problem: Covering, chosen: IntArray) -> "Exchange":
         """Start from a plan."""
         served = problem.served(chosen)
         first, last = _steps(problem, served, np.arange(len(served)))
@@ -50,7 +49,6 @@ class Exchange:
         apart = problem.apart
         return cls(
             problem=problem,
-            by_group=problem.cover.tocsc() if by_group is None else by_group,
             chosen=chosen.copy(),
             served=served,
             gain=problem.cover @ first,
@@ -135,13 +133,13 @@ class Exchange:
             self.chosen = np.append(self.chosen, new)
             self.both = np.hstack([self.both, np.zeros((problem.sites, 1))])
         first_now, last_now = _steps(problem, self.served, groups)
-        near = self.by_group[:, groups]
+        near = problem.reach[groups].T
         self.gain += near @ (first_now - first)
         change = (last_now - first_now) - (last - first)
         own = cover[self.chosen][:, groups]
         self.both += np.asarray((near @ sparse.csr_array(own.multiply(change)).T).toarray())
         first_now, last_now = _steps(problem, self.served, gets)
-        self.both[:, column] = self.by_group[:, gets] @ (last_now - first_now)
+        self.both[:, column] = problem.reach[gets].T @ (last_now - first_now)
 
     def _beside(self, site: int) -> IntArray:
         beside = np.zeros(self.problem.sites, dtype=np.int64)

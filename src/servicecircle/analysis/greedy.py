@@ -18,7 +18,6 @@ def greedy(problem: Covering, start: IntArray | None = None, *, dear: bool = Fal
     """
     chosen = [] if start is None else [int(site) for site in start]
     served = problem.served(np.array(chosen, dtype=np.int64))
-    by_group = problem.cover.tocsc()
     worth = _worth(problem, served)
     gain = problem.cover @ worth
     price = np.ones(problem.sites) if dear else np.maximum(problem.cost, 1e-12)
@@ -37,7 +36,7 @@ def greedy(problem: Covering, start: IntArray | None = None, *, dear: bool = Fal
         served[problem.cover[[best]].indices] += 1
         new = _worth(problem, served)
         changed = np.flatnonzero(new != worth)
-        gain -= by_group[:, changed] @ (worth - new)[changed]
+        gain -= problem.reach[changed].T @ (worth - new)[changed]
         worth = new
     return np.array(chosen, dtype=np.int64)
 

@@ -24,6 +24,7 @@ IntArray = npt.NDArray[np.int64]
 _STEPS = 700
 _PATIENCE = 25  # steps without a better bound before the steps become shorter
 _MEMORY = 0.9  # part of the last direction in the next: the prices zigzag less
+_TRY_PAIRS = 10_000_000  # in larger problems a try takes longer than the steps between
 _TRY_PLAN = 40  # steps between tries of the sites that earn most as a plan
 
 
@@ -100,7 +101,7 @@ def relax(problem: Covering, chosen: IntArray | None, deadline: Deadline, value:
             length, waited, price = length / 2, 0, prices
             worth, sites = priced(problem, price)
             course[:] = 0.0
-        if step % _TRY_PLAN == 0 and not deadline.over:
+        if step % _TRY_PLAN == 0 and problem.cover.nnz <= _TRY_PAIRS and not deadline.over:
             tried = _tried(problem, sites, deadline)
             if tried is not None and problem.gain(tried) > best:
                 best, chosen = problem.gain(tried), tried

@@ -177,6 +177,7 @@ def opening_order(problem: Covering, chosen: IntArray) -> tuple[IntArray, FloatA
     part = replace(
         problem,
         cover=sparse.csr_array(problem.cover[chosen]),
+        reach=sparse.csr_array(problem.reach[:, chosen]),
         cost=np.ones(len(chosen)),
         count=len(chosen),
         budget=np.inf,
