@@ -121,6 +121,20 @@ def test_a_hill_of_a_terrain_raster_slows_everybody(tmp_path: Path) -> None:
     assert "up.tif" in (json.dumps([read.layer + read.file for read in result.inputs]))
 
 
+def test_heights_of_the_lines_themselves(tmp_path: Path) -> None:
+    """Streets drawn with heights, a tenth up towards the center: 1000 m shrink to 705 m, to the places up to 700 m."""
+    city = write_city(tmp_path)
+    shown = json.loads((city.folder / "streets.geojson").read_text(encoding="utf-8"))
+    for line in shown["features"]:
+        line["geometry"]["coordinates"] = [
+            [lon, lat, -(lon - lonlat((0, 0))[0]) / (lonlat((1000, 0))[0] - lonlat((0, 0))[0]) * 100]
+            for lon, lat in line["geometry"]["coordinates"]
+        ]
+    (city.folder / "streets.geojson").write_text(json.dumps(shown), encoding="utf-8")
+    assert covered(city) == 500
+    assert covered(city.edit("speed_kmh = 4.0", 'speed_kmh = 4.0\nslope = "z"')) == 400
+
+
 def hill(path: Path, height) -> None:
     """Write heights around the city in degrees, as a function of metres east."""
     left, top = lonlat((-500, 1500))
@@ -140,12 +154,12 @@ def test_the_report_says_which_rules_are_in_force(tmp_path: Path) -> None:
             "people in a wheelchair", "Steps cannot be used", "crossing 10 s (assumption)", "signal 33 s (study file)",
             "wheelchair = no; surface = sand, mud", "Tobler&#39;s hiking function (1993)", "those of dem.tif",
             "Shut by barriers (1): 0.2 m of street", "New streets added (1): 1,000", "Entrances given: 2, of 1 centres",
-            "the streets do not say where crossings are",
+            "the streets do not say where crossings are", ">terrain<", ">barriers<", ">new streets<", ">entrances<",
         ),
         "zh": (
             "轮椅使用者", "不能走台阶", "过街 10 秒 (假定)", "信号灯 33 秒 (研究文件)", "Tobler 步行函数（1993）",
             "高程来自 dem.tif", "1 处障碍物封闭道路 0.2 米", "新增道路 1 条，共 1,000", "1 个中心共有 2 个出入口",
-            "道路数据未标明过街处",
+            "道路数据未标明过街处", ">地形高程<", ">障碍物<", ">新增道路<", ">出入口<",
         ),
     }  # fmt: skip
     short = {
@@ -174,6 +188,7 @@ def test_the_report_says_which_rules_are_in_force(tmp_path: Path) -> None:
         ("speed_kmh = 4.0", 'closed = { surfaec = ["sand"] }', r"streets\.geojson has no column 'surfaec'"),
         ("speed_kmh = 4.0", 'slope = "none.tif"', r"none\.tif: not found"),
         ("speed_kmh = 4.0", 'slope = "z"', "a line without z coordinates"),
+        ("speed_kmh = 4.0", 'closed = { surface = "sand" }', r"expected a list in brackets, such as \['sand'\]"),
         ("speed_kmh = 4.0", "crossing_s = -1", r"walk\.crossing_s: found -1"),
         ("candidates =", 'barriers = "none.gpkg"\ncandidates =', r"none\.gpkg: not found"),
         ("candidates =", 'barriers = "centers.csv"\ncandidates =', r"centers\.csv: unknown kind of file"),

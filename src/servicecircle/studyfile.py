@@ -45,6 +45,7 @@ def _one_line(text: str) -> str:
 #: What was expected, where the checker's own words would not help the writer of a study file.
 _WANTED = {
     "list_type": "expected a list in brackets, such as [{found}]",
+    "tuple_type": "expected a list in brackets, such as [{found}]",
     "too_short": "expected at least one value",
     "float_parsing": "expected a number without its unit, such as 4.0",
     "float_type": "expected a number without its unit, such as 4.0",

@@ -97,6 +97,10 @@ TEXTS: dict[str, dict[str, str]] = REPORT_TEXTS | {
     "layer_demand": {"en": "residents", "zh": "居民"},
     "layer_districts": {"en": "districts", "zh": "行政区"},
     "layer_candidates": {"en": "candidate sites", "zh": "候选点"},
+    "layer_entrances": {"en": "entrances", "zh": "出入口"},
+    "layer_barriers": {"en": "barriers", "zh": "障碍物"},
+    "layer_added_streets": {"en": "new streets", "zh": "新增道路"},
+    "layer_slope": {"en": "terrain", "zh": "地形高程"},
     # Values.
     "day": {"en": "{day} {month} {year}", "zh": "{year}年{month}月{day}日"},
     "month_1": {"en": "January", "zh": "1"},
