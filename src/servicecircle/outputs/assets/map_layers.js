@@ -40,7 +40,7 @@ function showAlone(number) {
   alone = own.length ? number : null;
   stage.classList.toggle("one-center", alone !== null);
   redraw("area");
-  if (alone === null) return;
+  if (alone === null || stage.clientHeight < 560) return; // on a phone the card fills the map
   const bounds = boundsOf(own[own.length - 1].parts);
   const size = map.latLngToLayerPoint(bounds.getSouthEast()).distanceTo(map.latLngToLayerPoint(bounds.getNorthWest()));
   // Seen from afar the card would hide what one can walk to.

@@ -206,8 +206,12 @@ async function start() {
   map.fitBounds(data.bounds, { padding: [24, 24], maxZoom: 16.5, animate: false });
   document.addEventListener("keydown", ({ key }) => key === "Escape" && map.closePopup());
   map.on("popupopen", ({ popup }) => {
+    popup.options.maxHeight = Math.max(120, stage.clientHeight - 90); // a longer card scrolls
+    popup.update();
+    stage.classList.add("reading"); // on a phone the card takes the place of the buttons
     popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", say("close"));
   });
+  map.on("popupclose", () => stage.classList.remove("reading"));
   if (typeof DecompressionStream === "undefined") {
     document.getElementById("panel").append(el("p", { role: "alert", class: "alert", text: say("too_old") }));
     return;

@@ -2,9 +2,9 @@
 
 // The map keeps the size it has on the screen and is printed larger or smaller as a whole: Chromium prints a
 // canvas that is redrawn on the way to the printer on a white ground, which hides what lies below it.
-const PAPER = [706, 505]; // room for the map within the margins, in pixels
-const PRINTED_DISTRICTS = 14;
-const PRINTED_GAPS = 8;
+const PAPER = [706, 495]; // room for the map within the margins, in pixels
+const CHANGES = 95; // of which a list of changes takes so much
+const PRINTED = { districts: 14, gaps: 8, changes: 12 };
 
 function cutRows(rows, most, note) {
   const shown = [...rows].filter((row) => !row.hidden);
@@ -17,9 +17,11 @@ function preparePrinting() {
     const { clientWidth: wide, clientHeight: high } = stage;
     stage.style.setProperty("--wide", `${wide}px`);
     stage.style.setProperty("--high", `${high}px`);
-    stage.style.setProperty("--fit", Math.min(PAPER[0] / wide, PAPER[1] / high));
-    cutRows(document.querySelectorAll(".districts tbody tr"), PRINTED_DISTRICTS, document.querySelector(".by-district .more"));
-    cutRows(document.querySelectorAll(".gaps .places li"), PRINTED_GAPS, null);
+    const room = PAPER[1] - (asFound() ? 0 : CHANGES);
+    stage.style.setProperty("--fit", Math.min(PAPER[0] / wide, room / high));
+    cutRows(document.querySelectorAll(".districts tbody tr"), PRINTED.districts, document.querySelector(".by-district .more"));
+    cutRows(document.querySelectorAll(".gaps .places li"), PRINTED.gaps, null);
+    cutRows(document.querySelectorAll(".changes li"), PRINTED.changes, null);
     const day = new Date();
     const number = (value) => String(value).padStart(2, "0");
     const date = [day.getFullYear(), number(day.getMonth() + 1), number(day.getDate())].join("-");
