@@ -22,6 +22,8 @@ _ROW = 1 << 32
 _FARTHEST = 1 << 30
 #: Places in a square of this many cells by as many are looked up together: their streets fit the cache.
 _NEIGHBOURS = 16
+#: Pieces listed together.
+_PIECES = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,25 +83,36 @@ class PieceGrid:
 
 def piece_grid(start: FloatArray, step: FloatArray) -> PieceGrid:
     """List pieces, given by first points and vectors of shape (2, pieces), by the cells they run through."""
+    # Part by part, because what is computed on the way is many times the list.
+    parts = [_cells_of(start, step, at) for at in range(0, start.shape[1], _PIECES)]
+    key = np.concatenate([part[0] for part in parts] or [np.empty(0, dtype=np.int64)])
+    piece = np.concatenate([part[1] for part in parts] or [np.empty(0, dtype=np.int32)])
+    del parts
+    order = np.argsort(key, kind="stable")  # pieces ascend already
+    key, piece = key[order], piece[order]
+    del order
+    once = np.ones(len(key), dtype=np.bool_)
+    once[1:] = (key[1:] != key[:-1]) | (piece[1:] != piece[:-1])
+    key, piece = key[once], piece[once]
+    opens = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if len(key) else np.empty(0, dtype=np.int64)
+    return PieceGrid(key=key[opens], first=np.append(opens, len(key)), piece=piece)
+
+
+def _cells_of(start: FloatArray, step: FloatArray, at: int) -> tuple[IntArray, npt.NDArray[np.int32]]:
+    """List the cells that `_PIECES` pieces from `at` on run through, and the piece at each of them."""
+    start, step = start[:, at : at + _PIECES], step[:, at : at + _PIECES]
     # Parts no longer than a cell touch few cells beside those they run through.
     parts = np.maximum(np.ceil(np.sqrt((step**2).sum(axis=0)) / SIDE_M), 1).astype(np.int64)
     piece = np.repeat(np.arange(len(parts)), parts)
     number = np.arange(len(piece)) - np.repeat(np.cumsum(parts) - parts, parts)
     share = 1.0 / parts[piece]
-    first, last = (_cells(start[:, piece] + at * share * step[:, piece]) for at in (number, number + 1))
+    first, last = (_cells(start[:, piece] + end * share * step[:, piece]) for end in (number, number + 1))
     low, high = np.minimum(first, last), np.maximum(first, last) + 1
     rows = high[1] - low[1]
     row, part = ranges(low[1], high[1]), np.repeat(np.arange(len(piece)), rows)
     columns = (high[0] - low[0])[part]
     key = np.repeat(row * _ROW, columns) + ranges(low[0][part], high[0][part])
-    piece = piece[np.repeat(part, columns)]
-    order = np.argsort(key, kind="stable")  # pieces ascend already
-    key, piece = key[order], piece[order]
-    once = np.ones(len(key), dtype=np.bool_)
-    once[1:] = (np.diff(key) != 0) | (np.diff(piece) != 0)
-    key, piece = key[once], piece[once]
-    opens = np.flatnonzero(np.append(True, np.diff(key) != 0)) if len(key) else np.empty(0, dtype=np.int64)
-    return PieceGrid(key=key[opens], first=np.append(opens, len(key)), piece=piece.astype(np.int32))
+    return key, (piece[np.repeat(part, columns)] + at).astype(np.int32)
 
 
 def by_neighbourhood(points: FloatArray) -> IntArray:

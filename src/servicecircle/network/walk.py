@@ -135,6 +135,7 @@ class WalkNetwork:
         order, turned = lines.place_order(length), lines.drawn_backwards()
         streets, length, turned = streets.iloc[order], length[order], turned[order]
         xy, offsets = lines.rearranged(order, turned)
+        del lines, order  # of a large network each array counts
         junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], _end_labels(streets, turned))
         slope = None if elevation is None else slope_factors(streets, length, elevation)
         drawn, against = walker.minutes(streets, length, slope)
