@@ -117,14 +117,16 @@ def measured(name: str, found: dict[str, Any]) -> Iterator[None]:
     """Time a step and note the peak of memory within it."""
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     yield
-    found[name] = {"seconds": time.perf_counter() - started, "peak_mb": memory_mb("VmHWM")}
-    print(f"{name:<12}{found[name]['seconds']:>9.2f} s{found[name]['peak_mb']:>8} MB", file=sys.stderr, flush=True)
+    took = {"seconds": time.perf_counter() - started, "cpu_s": time.process_time() - worked}
+    found[name] = {**took, "peak_mb": memory_mb("VmHWM")}
+    line = f"{name:<12}{took['seconds']:>9.2f} s{took['cpu_s']:>9.2f} s CPU{found[name]['peak_mb']:>8} MB"
+    print(line, file=sys.stderr, flush=True)
 
 
-def one_size(junctions: int, seed: int) -> dict[str, Any]:
-    """Make a city and measure every step."""
+def one_size(junctions: int, seed: int, *, drawn: bool = True) -> dict[str, Any]:
+    """Make a city and measure every step; without isochrones if they are not to be drawn."""
     import servicecircle as sc
 
     rng = np.random.default_rng(seed)
@@ -145,9 +147,10 @@ def one_size(junctions: int, seed: int) -> dict[str, Any]:
         times = sc.travel_times(network, demand, centers, max_minutes=LIMIT_MIN)
     found["pairs"] = len(times.minutes)
     del times
-    with measured("isochrones", found):
-        rings = sc.isochrones(network, centers, minutes=(LIMIT_MIN,))
-    found["square_km"] = float(rings.area.sum() / 1e6)
+    if drawn:
+        with measured("isochrones", found):
+            rings = sc.isochrones(network, centers, minutes=(LIMIT_MIN,))
+        found["square_km"] = float(rings.area.sum() / 1e6)
     figures = network.figures()
     sizes = {name: figures[name] for name in ("segments", "junctions", "components", "length_km")}
     return {**found, **sizes, "centers": len(centers), "demand": len(demand)}
@@ -164,7 +167,8 @@ def table(found: dict[str, Any]) -> str:
         (
             f"One run of each size in a process of its own on {found['machine']}; one center for {JUNCTIONS_A_CENTER} "
             f"junctions, one demand point for {JUNCTIONS_A_HOME}, {LIMIT_MIN:g} minutes at {SPEED_KMH} km/h, "
-            "isochrones of one limit. Seconds, in brackets microseconds a junction; peak memory of the step in MB."
+            "isochrones of one limit. Seconds of processor, all threads together, in brackets microseconds a junction; "
+            "peak memory of the step in MB, with all that the process holds (the table of streets, too, while building)."
         ),
         "",
         "| junctions | segments | centers | demand | pairs | " + " | ".join(f"{step}, s | MB" for step in STEPS) + " |",
@@ -173,8 +177,9 @@ def table(found: dict[str, Any]) -> str:
     for size, row in sorted(found["sizes"].items(), key=lambda item: int(item[0])):
         cells = [f"{row[name]:,}" for name in ("junctions", "segments", "centers", "demand", "pairs")]
         for step in STEPS:
-            took = row[step]["seconds"]
-            cells += [f"{took:.2f} ({1e6 * took / int(size):.0f})", f"{row[step]['peak_mb']:,}"]
+            took = row.get(step)
+            cells += [f"{took['cpu_s']:.2f} ({1e6 * took['cpu_s'] / int(size):.1f})"] if took else [""]
+            cells += [f"{took['peak_mb']:,}"] if took else [""]
         lines.append("| " + " | ".join(cells) + " |")
     versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
     return "\n".join([*lines, "", f"Versions: {versions}."]) + "\n"
@@ -187,9 +192,12 @@ def plot(found: dict[str, Any], path: Path) -> None:
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     rows = sorted(found["sizes"].items(), key=lambda item: int(item[0]))
     sizes = [int(size) for size, _ in rows]
-    for axes, field, label in zip(figure.subplots(1, 2), ("seconds", "peak_mb"), ("seconds", "peak MB"), strict=True):
+    for axes, field, label in zip(
+        figure.subplots(1, 2), ("cpu_s", "peak_mb"), ("seconds of processor", "peak MB"), strict=True
+    ):
         for step in STEPS:
-            axes.loglog(sizes, [row[step][field] for _, row in rows], marker="o", markersize=3, label=step)
+            has = [(int(size), row[step][field]) for size, row in rows if step in row]
+            axes.loglog(*zip(*has, strict=True), marker="o", markersize=3, label=step)
         last = rows[-1][1]["build"][field]
         axes.loglog(sizes, [last * size / sizes[-1] for size in sizes], "k:", linewidth=0.8, label="linear")
         axes.set_xlabel("junctions")
@@ -204,16 +212,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sizes", nargs="*", type=int)
     parser.add_argument("--seed", type=int, default=15)
+    parser.add_argument("--no-isochrones", action="store_true", help="leave the slowest step out")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     said = parser.parse_args()
     if said.one:
-        print(json.dumps(one_size(said.one, said.seed)))
+        print(json.dumps(one_size(said.one, said.seed, drawn=not said.no_isochrones)))
         return
     kept = HERE / "growth.json"
     sizes = json.loads(kept.read_text("utf-8"))["sizes"] if kept.exists() else {}
     for size in said.sizes or SIZES:
         print(f"{size:,} junctions", file=sys.stderr, flush=True)
         command = [sys.executable, "-W", "ignore", __file__, "--one", str(size), "--seed", str(said.seed)]
+        command += ["--no-isochrones"] * said.no_isochrones
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         sizes[str(size)] = json.loads(done.stdout.splitlines()[-1])
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

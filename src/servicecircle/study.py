@@ -16,6 +16,7 @@ import geopandas as gpd
 from pyproj import CRS
 
 from servicecircle.analysis.candidates import candidate_sites
+from servicecircle.analysis.cells import DrawingCells, drawing_cells
 from servicecircle.analysis.coverage import Coverage, coverage
 from servicecircle.analysis.entrances import entrance_points
 from servicecircle.analysis.gaps import gaps
@@ -42,6 +43,8 @@ from servicecircle.studynetwork import StudyNetwork, study_network
 
 #: Inputs that the network is not built from.
 _PLACES = ("centers", "demand", "districts", "candidates", "entrances")
+#: Street for which drawing cells are kept, metres at most: they take about 13 bytes a metre.
+_MOST_CELLS_M = 20_000_000.0
 OSM_SOURCE = "© OpenStreetMap contributors, ODbL"
 
 #: Called with (step, part done from 0 to 1).
@@ -229,6 +232,18 @@ class Study:
         except OSError:
             return None  # reading it will say why
 
+    def _cells(self, network: WalkNetwork, *, cache: bool) -> DrawingCells | None:
+        """Return the drawing cells of the network, from the cache or for it; none where they would be too many."""
+        network_key = self._network_key() if cache else None
+        if not network_key or network.length_m[network.usable].sum() > _MOST_CELLS_M:
+            return None
+        key = f"{network_key}-cells-{self.file.walk.reach_m:g}"
+        known = find(key, DrawingCells)
+        if known is None:
+            known = drawing_cells(network, reach_m=self.file.walk.reach_m)
+            keep(key, known)
+        return known
+
     def _districts(self, crs: CRS, issues: list[RowIssue]) -> gpd.GeoDataFrame | None:
         said = self.file.inputs.districts
         if said is None:
@@ -276,6 +291,8 @@ class Study:
             )
             cover = coverage(times, minutes=limit)
             offers = coverage_by_offer(times, minutes=limit)
+        with clock.step("drawing cells"):
+            cells = self._cells(network, cache=cache)
         with clock.step("isochrones") as progress:
             rings = isochrones(
                 network,
@@ -283,6 +300,7 @@ class Study:
                 minutes=walk.minutes,
                 reach_m=walk.reach_m,
                 max_snap_m=walk.max_snap_m,
+                cells=cells,
                 on_progress=progress,
             )
             area = merge_isochrones(rings)
@@ -298,6 +316,7 @@ class Study:
                 plan=plan,
                 minutes=walk.minutes,
                 reach_m=walk.reach_m,
+                cells=cells,
                 max_snap_m=walk.max_snap_m,
             )
         return StudyResult(

@@ -10,7 +10,7 @@ from servicecircle import Study
 from servicecircle.cache import store
 from servicecircle.cache.store import cache_size, clear_cache, entry_key, find, keep
 from servicecircle.inputs.issues import RowIssue, issue
-from tests.cities import City, write_city, write_osm_streets
+from tests.cities import City, lonlat, write_city, write_osm_streets
 from tests.command import Command, tree
 
 NOTE = issue("a.csv", 1, "name", "x", "doubt", "doubted")
@@ -42,21 +42,36 @@ def test_a_run_from_the_cache_gives_the_same_bytes(cache: Path, city: City) -> N
     assert not cache.exists()
     study.run()
     assert results(city) == without
-    (entry,) = cache.iterdir()
-    before = entry.stat().st_ino
+    before = {path.name: path.stat().st_ino for path in cache.iterdir()}
+    assert len(before) == 2  # the network and its drawing cells
     study.run()
     assert results(city) == without
-    assert [path.stat().st_ino for path in cache.iterdir()] == [before]
+    assert {path.name: path.stat().st_ino for path in cache.iterdir()} == before
 
 
 def test_the_network_is_really_taken_from_the_cache(cache: Path, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second time the streets are not read, and what was said of them is said again."""
     study = Study.from_toml(city.study)
     first = study.read()
-    monkeypatch.setattr("servicecircle.study.read_streets", None)
+    monkeypatch.setattr("servicecircle.study.study_network", None)
     again = study.read()
     assert again.issues == first.issues
     assert again.network.figures() == first.network.figures()
+
+
+def test_drawing_cells_become_more_with_the_centers(cache: Path, city: City) -> None:
+    """A new center far from the others adds its cells to those that are kept, and is drawn as without them."""
+    Study.from_toml(city.study).run()
+    (before,) = cache.glob("*-cells-100.cache")
+    size = before.stat().st_size
+    with (city.folder / "centers.csv").open("a", encoding="utf-8") as centers:
+        centers.write("C9,East Hall,{},{}\n".format(*lonlat((6000, 0))))
+    study = Study.from_toml(city.study)
+    study.run(cache=False)
+    without = results(city)
+    study.run()
+    assert results(city) == without
+    assert before.stat().st_size > size
 
 
 @pytest.mark.parametrize(
@@ -161,9 +176,9 @@ def test_the_command_shows_and_clears_it(
     """A run fills it unless told not to; `cache` says how much there is and where; `--clear` empties it."""
     command = Command(capfd, monkeypatch)
     assert command("run", city.study, "--no-cache").code == 0
-    assert command("cache").out == f"cache      0 networks, 0.0 MB\nfolder     {cache}\n"
+    assert command("cache").out == f"cache      0 entries, 0.0 MB\nfolder     {cache}\n"
     assert command("run", city.study).code == 0
-    assert command("cache").out.startswith("cache      1 network, ")
-    assert command("cache", "--clear").out.startswith("removed    1 network, ")
+    assert command("cache").out.startswith("cache      2 entries, ")
+    assert command("cache", "--clear").out.startswith("removed    2 entries, ")
     assert list(cache.iterdir()) == []
     assert clear_cache().entries == 0

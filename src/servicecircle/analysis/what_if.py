@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from servicecircle.analysis.entrances import entrance_points
+from servicecircle.analysis.cells import DrawingCells
 from servicecircle.analysis.isochrones import isochrones
 from servicecircle.analysis.plan import SitePlan
 from servicecircle.analysis.times import TravelTimes
@@ -69,6 +70,7 @@ def what_if(
     minutes: Iterable[float] = (5, 10, 15),
     reach_m: float = 100.0,
     max_snap_m: float = 200.0,
+    cells: DrawingCells | None = None,
     most_candidates: int = 60,
 ) -> WhatIf:
     """Gather the walks behind a map on which centers close, candidates open and the limit moves.
@@ -88,7 +90,7 @@ def what_if(
         Its sites are kept first; they must be among the candidates.
     minutes
         Walking times to draw around the candidates; the last is the limit.
-    reach_m, max_snap_m
+    reach_m, max_snap_m, cells
         As for `isochrones` and `travel_times`.
     most_candidates
         How many candidates are kept.
@@ -113,7 +115,9 @@ def what_if(
         if any(islands):
             entered = islands
             walks = travel_times(network, demand, chosen, max_minutes=times.max_minutes, max_snap_m=max_snap_m)
-            rings = isochrones(network, chosen, minutes=limits, reach_m=reach_m, max_snap_m=max_snap_m)
+            rings = isochrones(
+                network, chosen, minutes=limits, reach_m=reach_m, max_snap_m=max_snap_m, cells=cells
+            )
     segment = network.snap(demand, "demand", max_snap_m=max_snap_m).segment
     return WhatIf(
         centers=times,

@@ -32,7 +32,7 @@ Record = TypeVar("Record")
 MOST_BYTES = 1_000_000_000
 _ENDING = ".cache"
 #: Rooms whose code decides what an entry holds.
-_ROOMS = ("inputs", "network", "cache")
+_ROOMS = ("inputs", "network", "analysis", "cache", ".")
 _PACKAGE = Path(__file__).parents[1]
 
 

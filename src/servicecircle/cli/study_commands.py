@@ -89,6 +89,18 @@ def report_command(
         say(f"wrote {printed}")
 
 
+@app.command("cache")
+def cache_command(
+    clear: Annotated[bool, typer.Option("--clear", help="Remove everything from it.")] = False,
+) -> None:
+    """Show what the cache of networks and drawing cells holds, and where it is."""
+    from servicecircle.cache.store import cache_size, clear_cache
+
+    found = clear_cache() if clear else cache_size()
+    entries = "1 entry" if found.entries == 1 else f"{number(found.entries)} entries"
+    say(f"{'removed' if clear else 'cache':<11}{entries}, {found.size / 1e6:.1f} MB\nfolder     {found.folder}")
+
+
 def _run(study: "Study", folder: Path | None, *, cache: bool = True, strict: bool = False) -> None:
     target = study.folder if folder is None else folder
     with progress() as bar:

@@ -71,7 +71,10 @@ def ranges(begin: npt.NDArray[Any], stop: npt.NDArray[Any]) -> npt.NDArray[np.in
 
 
 def join_ends(
-    start_xy: FloatArray, end_xy: FloatArray, label: npt.NDArray[np.int64] | None
+    start_xy: FloatArray,
+    end_xy: FloatArray,
+    drawn: npt.NDArray[np.int64] | None,
+    turned: npt.NDArray[np.bool_],
 ) -> tuple[JunctionGrid, IntArray, IntArray]:
     """Give each junction a number; return them with the start and end junction of each segment.
 
@@ -79,13 +82,14 @@ def join_ends(
     ----------
     start_xy, end_xy
         Where the segments start and end, shape (segments, 2).
-    label
-        Which junction each start and then each end is, in any numbers from 0 without gaps; None where the places
-        have to tell.
+    drawn
+        Which junction each segment was drawn from and to, in any numbers from 0 without gaps, shape (2, segments);
+        None where the places have to tell.
+    turned
+        Segments that were drawn the other way round, shape (segments,).
     """
     ends = np.concatenate([start_xy, end_xy])
-    if label is None:
-        label = cluster_ends(ends)
+    label = cluster_ends(ends) if drawn is None else np.where(turned, drawn[::-1], drawn).ravel()
     # A junction stands at the least of its ends' coordinates: one place, whatever the order of the rows.
     place = np.full((int(label.max()) + 1, 2), np.inf)
     np.minimum.at(place[:, 0], label, ends[:, 0])

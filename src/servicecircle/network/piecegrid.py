@@ -5,6 +5,7 @@ cells of a window are one range in each of its rows, and a city with far islands
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -85,11 +86,11 @@ def piece_grid(start: FloatArray, step: FloatArray) -> PieceGrid:
     """List pieces, given by first points and vectors of shape (2, pieces), by the cells they run through."""
     # Part by part, because what is computed on the way is many times the list.
     parts = [_cells_of(start, step, at) for at in range(0, start.shape[1], _PIECES)]
-    key = np.concatenate([part[0] for part in parts] or [np.empty(0, dtype=np.int64)])
-    piece = np.concatenate([part[1] for part in parts] or [np.empty(0, dtype=np.int32)])
-    del parts
+    key = np.concatenate([part.pop(0) for part in parts] or [np.empty(0, dtype=np.int64)])
+    piece = np.concatenate([part.pop(0) for part in parts] or [np.empty(0, dtype=np.int32)])
     order = np.argsort(key, kind="stable")  # pieces ascend already
-    key, piece = key[order], piece[order]
+    piece = piece[order]
+    key = key[order]
     del order
     once = np.ones(len(key), dtype=np.bool_)
     once[1:] = (key[1:] != key[:-1]) | (piece[1:] != piece[:-1])
@@ -98,7 +99,7 @@ def piece_grid(start: FloatArray, step: FloatArray) -> PieceGrid:
     return PieceGrid(key=key[opens], first=np.append(opens, len(key)), piece=piece)
 
 
-def _cells_of(start: FloatArray, step: FloatArray, at: int) -> tuple[IntArray, npt.NDArray[np.int32]]:
+def _cells_of(start: FloatArray, step: FloatArray, at: int) -> list[npt.NDArray[Any]]:
     """List the cells that `_PIECES` pieces from `at` on run through, and the piece at each of them."""
     start, step = start[:, at : at + _PIECES], step[:, at : at + _PIECES]
     # Parts no longer than a cell touch few cells beside those they run through.
@@ -112,7 +113,7 @@ def _cells_of(start: FloatArray, step: FloatArray, at: int) -> tuple[IntArray, n
     row, part = ranges(low[1], high[1]), np.repeat(np.arange(len(piece)), rows)
     columns = (high[0] - low[0])[part]
     key = np.repeat(row * _ROW, columns) + ranges(low[0][part], high[0][part])
-    return key, (piece[np.repeat(part, columns)] + at).astype(np.int32)
+    return [key, (piece[np.repeat(part, columns)] + at).astype(np.int32)]
 
 
 def by_neighbourhood(points: FloatArray) -> IntArray:

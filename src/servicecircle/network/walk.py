@@ -133,10 +133,11 @@ class WalkNetwork:
         lines = _checked_lines(streets)
         length = _lengths(streets, crs)
         order, turned = lines.place_order(length), lines.drawn_backwards()
-        streets, length, turned = streets.iloc[order], length[order], turned[order]
+        length, turned, labels = length[order], turned[order], _end_labels(streets, order)
         xy, offsets = lines.rearranged(order, turned)
+        streets = streets.drop(columns=["u", "v"], errors="ignore").iloc[order]
         del lines, order  # of a large network each array counts
-        junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], _end_labels(streets, turned))
+        junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], labels, turned)
         slope = None if elevation is None else slope_factors(streets, length, elevation)
         drawn, against = walker.minutes(streets, length, slope)
         forward, backward = np.where(turned, against, drawn), np.where(turned, drawn, against)
@@ -280,8 +281,8 @@ def _lengths(streets: gpd.GeoDataFrame, crs: CRS) -> FloatArray:
     return length
 
 
-def _end_labels(streets: gpd.GeoDataFrame, turned: BoolArray) -> npt.NDArray[np.int64] | None:
-    """Return the junction ids of all starts and then all ends as numbers; None where the table has no ids."""
+def _end_labels(streets: gpd.GeoDataFrame, order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64] | None:
+    """Return the junction ids at both ends of each segment as numbers, shape (2, segments); None without any."""
     if "u" not in streets or "v" not in streets:
         return None
     if streets[["u", "v"]].isna().to_numpy().any():
@@ -289,8 +290,8 @@ def _end_labels(streets: gpd.GeoDataFrame, turned: BoolArray) -> npt.NDArray[np.
     u, v = streets["u"], streets["v"]
     if u.dtype != v.dtype or u.dtype == object:
         u, v = u.astype("str"), v.astype("str")
-    start, end = np.split(pd.factorize(pd.concat([u, v]))[0], 2)
-    return np.concatenate([np.where(turned, end, start), np.where(turned, start, end)])
+    number: npt.NDArray[np.int64] = pd.factorize(pd.concat([u, v]))[0].reshape(2, -1)[:, order]
+    return number
 
 
 def _texts(values: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[np.object_]:
