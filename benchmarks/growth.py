@@ -168,7 +168,7 @@ def table(found: dict[str, Any]) -> str:
             f"One run of each size in a process of its own on {found['machine']}; one center for {JUNCTIONS_A_CENTER} "
             f"junctions, one demand point for {JUNCTIONS_A_HOME}, {LIMIT_MIN:g} minutes at {SPEED_KMH} km/h, "
             "isochrones of one limit. Seconds of processor, all threads together, in brackets microseconds a junction; "
-            "peak memory of the step in MB, with all that the process holds (the table of streets, too, while building)."
+            "peak memory of the step in MB, with all that the process holds (while building, the table of streets)."
         ),
         "",
         "| junctions | segments | centers | demand | pairs | " + " | ".join(f"{step}, s | MB" for step in STEPS) + " |",
