@@ -10,7 +10,7 @@ from servicecircle import Study
 from servicecircle.cache import store
 from servicecircle.cache.store import cache_size, clear_cache, entry_key, find, keep
 from servicecircle.inputs.issues import RowIssue, issue
-from tests.cities import City, lonlat, write_city, write_osm_streets
+from tests.cities import City, write_city, write_osm_streets
 from tests.command import Command, tree
 
 NOTE = issue("a.csv", 1, "name", "x", "doubt", "doubted")
@@ -57,21 +57,6 @@ def test_the_network_is_really_taken_from_the_cache(cache: Path, city: City, mon
     again = study.read()
     assert again.issues == first.issues
     assert again.network.figures() == first.network.figures()
-
-
-def test_drawing_cells_become_more_with_the_centers(cache: Path, city: City) -> None:
-    """A new center far from the others adds its cells to those that are kept, and is drawn as without them."""
-    Study.from_toml(city.study).run()
-    (before,) = cache.glob("*-cells-100.cache")
-    size = before.stat().st_size
-    with (city.folder / "centers.csv").open("a", encoding="utf-8") as centers:
-        centers.write("C9,East Hall,{},{}\n".format(*lonlat((6000, 0))))
-    study = Study.from_toml(city.study)
-    study.run(cache=False)
-    without = results(city)
-    study.run()
-    assert results(city) == without
-    assert before.stat().st_size > size
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from servicecircle.analysis.entrances import entrance_points
 from servicecircle.analysis.cells import DrawingCells
+from servicecircle.analysis.entrances import entrance_points
 from servicecircle.analysis.isochrones import isochrones
 from servicecircle.analysis.plan import SitePlan
 from servicecircle.analysis.times import TravelTimes
@@ -115,9 +115,7 @@ def what_if(
         if any(islands):
             entered = islands
             walks = travel_times(network, demand, chosen, max_minutes=times.max_minutes, max_snap_m=max_snap_m)
-            rings = isochrones(
-                network, chosen, minutes=limits, reach_m=reach_m, max_snap_m=max_snap_m, cells=cells
-            )
+            rings = isochrones(network, chosen, minutes=limits, reach_m=reach_m, max_snap_m=max_snap_m, cells=cells)
     segment = network.snap(demand, "demand", max_snap_m=max_snap_m).segment
     return WhatIf(
         centers=times,

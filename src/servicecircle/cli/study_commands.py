@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from servicecircle.cli.app import app
-from servicecircle.cli.saying import progress, rule, say, say_coverage, say_plan
+from servicecircle.cli.saying import number, progress, rule, say, say_coverage, say_plan
 from servicecircle.cli.template import INIT
 from servicecircle.errors import OutputError
 
