@@ -8,6 +8,8 @@ from xml.parsers import expat
 import geopandas as gpd
 import pandas as pd
 import shapely
+from pyproj import CRS
+from pyproj.exceptions import ProjError
 
 from servicecircle.errors import CRSError, DataSourceError, InputError
 
@@ -21,7 +23,7 @@ def graphml_lines(path: Path) -> gpd.GeoDataFrame:
         If the file is no GraphML, is damaged, or declares a document type (which could make the
         reader open other files or fill the memory).
     CRSError
-        If the graph does not say which CRS its nodes are in.
+        If the graph does not say which CRS its nodes are in, or names none that is known.
     InputError
         If a node lacks x or y, or there is no edge.
     """
@@ -30,7 +32,7 @@ def graphml_lines(path: Path) -> gpd.GeoDataFrame:
     _check_prolog(path)
     try:
         graph = nx.read_graphml(path, node_type=str, force_multigraph=True)
-    except (nx.NetworkXError, SyntaxError, ValueError, KeyError) as error:
+    except (nx.NetworkXError, SyntaxError, ValueError, LookupError) as error:
         raise DataSourceError(f"{path.name} cannot be read as GraphML ({error}). Write it again.") from error
     return graph_lines(graph, path.name).drop(columns=["id", "length"], errors="ignore")
 
@@ -41,13 +43,17 @@ def graph_lines(graph: Any, name: str) -> gpd.GeoDataFrame:
     Raises
     ------
     CRSError
-        If the graph does not say which CRS its nodes are in.
+        If the graph does not say which CRS its nodes are in, or names none that is known.
     InputError
         If a node lacks x or y, or there is no edge.
     """
     crs = graph.graph.get("crs")
     if not crs:
         raise CRSError(f'{name} does not name its CRS. Set it first: G.graph["crs"] = "epsg:4326"')
+    try:
+        CRS.from_user_input(crs)
+    except ProjError as error:
+        raise CRSError(f'{name}: found the CRS {str(crs)[:60]!r}, expected one such as "epsg:4326".') from error
     places = {node: _place(node, data, name) for node, data in graph.nodes(data=True)}
     rows = [{**data, "u": u, "v": v, "geometry": _shape(data, places, u, v)} for u, v, data in graph.edges(data=True)]
     if not rows:
@@ -101,5 +107,5 @@ def _check_prolog(path: Path) -> None:
             parser.ParseFile(stream)
     except _RootReachedError:
         return
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise DataSourceError(f"{path.name} is not a GraphML file ({error}). Write it again.") from error

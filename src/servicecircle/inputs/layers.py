@@ -143,7 +143,7 @@ def _read_ogr(path: Path, driver: str, kinds: tuple[Kind, ...], found: list[RowI
                 raise DataSourceError(f"{path.name} is not a {driver} file. Export it again.")
             encoding = _dbf_encoding(path) if driver == "ESRI Shapefile" else None
             layer = pyogrio.read_dataframe(source, layer=name, encoding=encoding)
-    except (RuntimeError, ValueError, UnicodeDecodeError) as error:
+    except (RuntimeError, ValueError, UnicodeDecodeError, shapely.errors.ShapelyError) as error:
         raise DataSourceError(f"{path.name} cannot be read as {driver} ({_line(error)}). Export it again.") from error
     texts = dict.fromkeys(str(warning.message) for warning in said)
     found += [issue(path.name, 0, "", text, "reader_warning", "doubted") for text in texts]

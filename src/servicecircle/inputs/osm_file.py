@@ -22,6 +22,8 @@ FORMATS = {
     ".osm.bz2": "osm.bz2",
 }
 _MAGIC = {"osm.gz": b"\x1f\x8b", "osm.bz2": b"BZh"}
+#: What damaged bytes lead to while they are decoded.
+_DAMAGE = (RuntimeError, ValueError, LookupError, ArithmeticError, OSError, struct.error, zlib.error)
 #: The PBF format limits the header of a block to 64 KiB.
 _MAX_BLOB_HEADER = 64 * 1024
 
@@ -69,11 +71,22 @@ def open_osm(path: Path) -> "osmium.io.File":
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Turn what the reader says about a damaged file into one line."""
+    import osmium
+
     try:
         yield
     except ServiceCircleError:
         raise
-    except (RuntimeError, ValueError, LookupError, ArithmeticError, OSError, struct.error, zlib.error) as error:
+    except (
+        osmium.InvalidLocationError,
+        RuntimeError,
+        ValueError,
+        LookupError,
+        ArithmeticError,
+        OSError,
+        struct.error,
+        zlib.error,
+    ) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise DataSourceError(
             f"{path.name} cannot be read as OpenStreetMap data ({reason}). Download it again."

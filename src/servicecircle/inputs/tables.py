@@ -3,7 +3,6 @@
 import csv
 import io
 import warnings
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -92,19 +91,18 @@ def _text_rows(text: str, file: str) -> list[list[str]]:
 def _sheet_rows(path: Path, found: list[RowIssue]) -> list[list[str]]:
     """Return the cells of the first visible sheet; formulas count by their stored result."""
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # about styles and drop-downs that are not read
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
             sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-            if not sheets:
-                raise InputError(f"{path.name} holds no visible sheet. Unhide the one with the data.")
-            rows = _cells(sheets[0].iter_rows(values_only=True))
+            rows = _cells(sheets[0].iter_rows(values_only=True)) if sheets else []
             book.close()
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, SyntaxError) as error:
+    except Exception as error:
         raise DataSourceError(f"{path.name} is not an XLSX file. Open it and save it as .xlsx or CSV UTF-8.") from error
+    if not sheets:
+        raise InputError(f"{path.name} holds no visible sheet. Unhide the one with the data.")
     if len(sheets) > 1:
         names = ", ".join(sheet.title for sheet in sheets)
         found.append(issue(path.name, 0, sheets[0].title, names, "several_sheets", "doubted"))
