@@ -21,7 +21,7 @@ import servicecircle as sc
 Shapes = npt.NDArray[np.object_]
 
 MINUTES = (5.0, 10.0, LIMIT_MIN)
-_RECIPE_EVERY = 8
+_RECIPE_EVERY = 16
 
 
 def _our_isochrones(world: World, network: sc.WalkNetwork) -> gpd.GeoDataFrame:
