@@ -31,7 +31,7 @@ _BLOCK_M = _BLOCK * CELL_M
 _BLOCK_WIDTH_M = (_BLOCK - 1) * CELL_M * np.sqrt(2.0) + 1e-6
 _STRETCH_M = 80.0
 _ROW = 1 << 32  # more tiles than any row of the grid has
-_TILES_AT_ONCE = 64
+_TILES_AT_ONCE = 32
 _THREADS = 2
 
 

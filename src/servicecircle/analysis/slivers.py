@@ -27,6 +27,8 @@ Geometries = npt.NDArray[np.object_]
 
 #: Squares overlap by this much, so that those that meet at a corner become one, metres.
 _OVERLAP_M = 1e-3
+#: A pocket is no deeper than this: it lies within half a cell of a corner that is within the limit, metres.
+_BAND_M = 0.6 * CELL_M
 
 
 class Ground(NamedTuple):
@@ -60,7 +62,7 @@ def pockets(field: WalkField, kept: KeptLimits) -> Ground:
 
 def _just_within(field: WalkField, kept: KeptLimits) -> tuple[IntArray, IntArray]:
     """Outline and place (column, row) of the cells whose corners are all within a limit, the worst just so."""
-    band = CELL_M / field.network.metres_per_minute
+    band = _BAND_M / field.network.metres_per_minute
     shapes, cells = [], []
     for target, walk in enumerate(kept.walk):
         pair = np.maximum(walk[:-1], walk[1:])
@@ -99,12 +101,9 @@ def strips(field: WalkField, hidden: HiddenStreets, tiles: IntArray, kept: KeptL
 
 def joined(ground: Ground) -> Ground:
     """Join the polygons of each outline where they meet."""
-    order = np.argsort(ground.shape, kind="stable")
-    own, row, count = np.unique(ground.shape[order], return_inverse=True, return_counts=True)
-    table = np.full((len(own), count.max(initial=0)), None, dtype=object)
-    table[row, ranges(np.zeros(len(own), dtype=np.int64), count)] = ground.polygons[order]
-    parts, of = shapely.get_parts(shapely.union_all(table, axis=1), return_index=True)
-    return Ground(parts, own[of])
+    whole = _by_outline(ground)
+    parts, of = shapely.get_parts(whole.polygons, return_index=True)
+    return Ground(parts, whole.shape[of])
 
 
 def mend(outlines: Geometries, left_out: Ground, taken_in: Ground, limits: int) -> None:
@@ -112,11 +111,23 @@ def mend(outlines: Geometries, left_out: Ground, taken_in: Ground, limits: int) 
 
     What fewer minutes add, more minutes add too; what more minutes cut, fewer cut too: areas stay nested.
     """
-    for shape in np.unique(left_out.shape):
-        ground = shapely.union_all(left_out.polygons[left_out.shape == shape])
-        for larger in range(shape, shape - shape % limits + limits):
-            outlines[larger] = shapely.union(outlines[larger], ground)
-    for shape in np.unique(taken_in.shape):
-        ground = shapely.union_all(taken_in.polygons[taken_in.shape == shape])
-        for smaller in range(shape - shape % limits, shape + 1):
-            outlines[smaller] = shapely.difference(outlines[smaller], ground)
+    number = left_out.shape % limits
+    more = _by_outline(_repeated(left_out, left_out.shape, limits - number))
+    outlines[more.shape] = shapely.union(outlines[more.shape], more.polygons)
+    number = taken_in.shape % limits
+    less = _by_outline(_repeated(taken_in, taken_in.shape - number, number + 1))
+    outlines[less.shape] = shapely.difference(outlines[less.shape], less.polygons)
+
+
+def _repeated(ground: Ground, first: IntArray, count: IntArray) -> Ground:
+    """Return each polygon for so many outlines from a first one on."""
+    return Ground(np.repeat(ground.polygons, count), ranges(first, first + count))
+
+
+def _by_outline(ground: Ground) -> Ground:
+    """Join all polygons of each outline to one geometry."""
+    order = np.argsort(ground.shape, kind="stable")
+    own, row, count = np.unique(ground.shape[order], return_inverse=True, return_counts=True)
+    table = np.full((len(own), count.max(initial=0)), None, dtype=object)
+    table[row, ranges(np.zeros(len(own), dtype=np.int64), count)] = ground.polygons[order]
+    return Ground(shapely.union_all(table, axis=1), own)
