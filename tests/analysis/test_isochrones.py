@@ -2,7 +2,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import servicecircle as sc
@@ -144,6 +144,12 @@ def test_a_center_off_the_network_has_an_empty_isochrone() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(streets=st.lists(street, min_size=1, max_size=10), facility=place)
+@example(
+    streets=[[(0.0, 0.0), (0.0, 0.0)], [(200.0, 100.0), (177, 264), (300, 21), (0.0, 0.0)]], facility=(253, 173)
+).via("a pocket of the largest outline in a cell that the smallest runs through")
+@example(streets=[[(0.0, 0.0), (200.0, 100.0)], [(0.0, 0.0), (285, 26), (500.0, 500.0)]], facility=(238, 186)).via(
+    "the same between the two larger ones"
+)
 def test_isochrones_are_valid_and_nest(streets, facility) -> None:
     """Fewer minutes never draw a place that more minutes leave out."""
     network = network_of(streets)

@@ -13,7 +13,7 @@ from servicecircle.analysis.field import Surroundings, WalkField, tiles_within
 from servicecircle.analysis.kept import KeptLimits
 from servicecircle.analysis.lattice import stretches, tiles_near
 from servicecircle.analysis.outline import assemble, exact_rings, trace
-from servicecircle.analysis.slivers import joined, mend, pockets, strips
+from servicecircle.analysis.slivers import both, joined, mend, pockets, strips
 from servicecircle.analysis.targets import Targets, Walks
 from servicecircle.network.walk import WalkNetwork
 
@@ -70,9 +70,12 @@ class _Paper:
         field = WalkField(walks, self.cells, window, tiles, self.limits[-1])
         kept = KeptLimits(field, self.limits)
         traced = trace(kept)
-        holes = joined(pockets(field, kept))
-        outlines = assemble(exact_rings(field, traced, kept), traced, holes, len(targets.rows) * len(self.limits))
-        mend(outlines, *strips(field, self.cells.hidden, tiles, kept), len(self.limits))
+        holes, shared = pockets(field, kept)
+        outlines = assemble(
+            exact_rings(field, traced, kept), traced, joined(holes), len(targets.rows) * len(self.limits)
+        )
+        left_out, taken_in = strips(field, self.cells.hidden, tiles, kept)
+        mend(outlines, left_out, both(taken_in, shared), len(self.limits))
         walks.close()
         self.pens.put(pen)
         return outlines.reshape(-1, len(self.limits))

@@ -38,8 +38,12 @@ class Ground(NamedTuple):
     shape: IntArray
 
 
-def pockets(field: WalkField, kept: KeptLimits) -> Ground:
-    """Return squares of half a cell beyond a limit inside cells whose corners are all within it, by outline."""
+def pockets(field: WalkField, kept: KeptLimits) -> tuple[Ground, Ground]:
+    """Return squares of half a cell beyond a limit inside cells whose corners are all within it, by outline.
+
+    The second are those among them in whose cell a corner is within fewer minutes too: the outline of these runs
+    nearby, and must leave them out as well.
+    """
     shape, cell = _just_within(field, kept)
     target, number = np.divmod(shape, len(kept.limits))
     corner = np.stack([field.number(target, *(cell + step).T) for step in CORNERS])
@@ -57,7 +61,12 @@ def pockets(field: WalkField, kept: KeptLimits) -> Ground:
     shape, target, number = (np.repeat(values[ridge], 4) for values in (shape, target, number))
     beyond = np.flatnonzero(field.margin_at(target, kept.limits[number], Pieces(index, own), *xy.T) < 0)
     half = CELL_M / 4 + _OVERLAP_M
-    return Ground(shapely.box(*(xy[beyond] - half).T, *(xy[beyond] + half).T), shape[beyond])
+    squares = Ground(shapely.box(*(xy[beyond] - half).T, *(xy[beyond] + half).T), shape[beyond])
+    most = np.max(
+        [kept.at(target[beyond], *(np.repeat(cell[ridge], 4, axis=0)[beyond] + step).T) for step in CORNERS], 0
+    )
+    shared = most > len(kept.limits) - number[beyond]
+    return squares, Ground(squares.polygons[shared], squares.shape[shared])
 
 
 def _just_within(field: WalkField, kept: KeptLimits) -> tuple[IntArray, IntArray]:
@@ -104,6 +113,11 @@ def joined(ground: Ground) -> Ground:
     whole = _by_outline(ground)
     parts, of = shapely.get_parts(whole.polygons, return_index=True)
     return Ground(parts, whole.shape[of])
+
+
+def both(one: Ground, other: Ground) -> Ground:
+    """Return the polygons of both."""
+    return Ground(np.concatenate([one.polygons, other.polygons]), np.concatenate([one.shape, other.shape]))
 
 
 def mend(outlines: Geometries, left_out: Ground, taken_in: Ground, limits: int) -> None:
