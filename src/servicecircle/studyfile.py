@@ -218,7 +218,7 @@ class Tiles(_Part):
     """Tiles of a map server behind the map: an address, Tianditu with a key, or Amap."""
 
     address: str | None = None
-    tianditu: str | None = None
+    tianditu: Annotated[str | None, Field(exclude=True)] = None  # a key has no place in run.json
     amap: bool = False
     attribution: str = ""
     datum: Shift = "wgs84"

@@ -256,6 +256,23 @@ def test_an_address_that_could_widen_the_policy_is_refused(address: str) -> None
         BaseMap.tiles(address)
 
 
+def test_a_study_file_names_tiles_date_and_review(tmp_path: Path) -> None:
+    """The settings of the map stand under [output]; two servers at once are refused, and a key is in no run record."""
+    from servicecircle.studyfile import read_study_file
+
+    path = tmp_path / "study.toml"
+    base = 'name = "x"\n[inputs]\nstreets = "a"\ncenters = "b"\ndemand = "c"\n[output]\n'
+    path.write_text(base + 'date = "2026-11"\nreview_number = "S1"\nbase_map = { tianditu = "abc1" }', "utf-8")
+    output = read_study_file(path).output
+    assert (output.date, output.review_number) == ("2026-11", "S1")
+    assert output.base_map is not None
+    assert output.base_map.made().attribution == "天地图"
+    assert "abc1" not in json.dumps(output.model_dump(mode="json"))
+    path.write_text(base + 'base_map = { amap = true, tianditu = "abc1" }', "utf-8")
+    with pytest.raises(InputError, match=r"key output\.base_map: expected one of address"):
+        read_study_file(path)
+
+
 def test_chinese_boundaries_without_review_number_are_marked(caplog: pytest.LogCaptureFixture) -> None:
     """Districts in China without 审图号 are logged and marked; with the number, elsewhere or without districts not."""
     result = study_result("zh")

@@ -339,11 +339,14 @@ def test_it_prints_on_one_landscape_page(browser: Any, folder: Path) -> None:
     pdf = page.pdf(prefer_css_page_size=True, print_background=True)
     assert pdf.count(b"/Type /Page\n") == 1
     assert b"/MediaBox [0 0 841.91998 594.95996]" in pdf or b"/MediaBox [0 0 842" in pdf or b"/MediaBox [0 0 841" in pdf
+    page.locator("button", has_text="建成").click()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    lists, foot = (page.locator(part).bounding_box() for part in ("section.gaps", "footer"))
+    assert lists["y"] + lists["height"] <= foot["y"] + 1
     for part in ("header", ".switches", ".by-district", "#stage", "section.gaps", "footer"):
         box = page.locator(f"{part}").first.bounding_box()
         assert box["width"] > 100, part
-        assert box["height"] > 20, part
+        assert box["height"] > 10, part
     assert "打印日期" in page.locator("footer").inner_text()
     assert page.locator("#search").is_hidden()
     page.evaluate("dispatchEvent(new Event('afterprint'))")

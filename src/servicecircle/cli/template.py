@@ -47,4 +47,9 @@ count = 10              # new sites to propose; 0 for none
 folder = "out"
 language = "en"         # en or zh
 # sources = ["Population: ..."]   # attribution lines shown on map and report
+# date = "2026-11"                # how old the data are, on the map
+# review_number = "..."           # map review number (审图号) of a published map
+# Tiles behind the map, which its readers' browsers then ask for: an address of your own network, or
+# {{ tianditu = "your key" }} (readable by all readers), or {{ amap = true }}
+# base_map = {{ address = "http://10.0.0.5/{{z}}/{{x}}/{{y}}.png", datum = "wgs84" }}
 """

@@ -20,7 +20,7 @@ function preparePrinting() {
     const room = PAPER[1] - (asFound() ? 0 : CHANGES);
     stage.style.setProperty("--fit", Math.min(PAPER[0] / wide, room / high));
     cutRows(document.querySelectorAll(".districts tbody tr"), PRINTED.districts, document.querySelector(".by-district .more"));
-    cutRows(document.querySelectorAll(".gaps .places li"), PRINTED.gaps, null);
+    cutRows(document.querySelectorAll(".gaps .places li"), asFound() ? PRINTED.gaps : PRINTED.gaps / 2, null);
     cutRows(document.querySelectorAll(".changes li"), PRINTED.changes, null);
     const day = new Date();
     const number = (value) => String(value).padStart(2, "0");
