@@ -7,10 +7,13 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import docx
 import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pytest
 
+from servicecircle.outputs.document import report_docx
 from servicecircle.outputs.layers import layers_gpkg
 from servicecircle.outputs.report import report_html
 from servicecircle.outputs.summary import summary_json
@@ -19,6 +22,10 @@ from tests.outputs.results import grid_coverage, study_result
 from tests.outputs.test_summary import nobody
 
 Rows = list[list[str]]
+OFFERS = pd.DataFrame(
+    [("tier", "社区", 2, 3500.2, 0.684), ("functions", "展示", 1, 1200.0, 0.235)],
+    columns=["aspect", "value", "centers", "covered", "share"],
+)
 
 
 def tables(html: bytes) -> dict[str, Rows]:
@@ -111,6 +118,33 @@ def test_minutes_districts_gaps_and_sites_agree(language: Any) -> None:
         [s[key] for key in ("rank", "id", "name", "gain", "share_after", "lon", "lat")]
         for s in summary["plan"]["sites"]
     ]
+
+
+def test_report_and_document_show_the_same_tables(language: Any) -> None:
+    """Every table of the document is one of the report, head and cells alike."""
+    result = study_result(language, offers=OFFERS)
+    html = report_html(result).decode()
+    shown = []
+    for table in re.findall(r"<table>(.*?)</table>", html, re.DOTALL):
+        rows = [
+            re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+            for row in re.findall("<tr>(.*?)</tr>", table, re.DOTALL)
+        ]
+        cells = [[unescape(cell) for cell in row if not cell.startswith("<span>")] for row in rows]
+        shown.append([row[: len(cells[-1])] for row in cells])
+    paper = docx.Document(io.BytesIO(report_docx(result)))
+    written = [[[cell.text for cell in row.cells] for row in table.rows] for table in paper.tables]
+    assert len(written) >= 8
+    assert [table for table in written if table not in shown] == []
+
+
+def test_offers_agree(language: Any) -> None:
+    """Who can walk to a tier or function is the same in summary, report and workbook."""
+    summary, report, book = outputs(language, offers=OFFERS)
+    covered = [row["covered"] for row in summary["offers"]]
+    assert covered == [3500, 1200]
+    assert value(report["offers"][0][2]) == 3500
+    assert set(covered) <= {row[1] for row in sheet(book, 0)}
 
 
 def test_centers_of_report_and_workbook_agree(language: Any) -> None:

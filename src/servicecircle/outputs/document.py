@@ -153,6 +153,11 @@ class _Paper:
         bound = bound_sentence(found.plan, self.language)
         if bound:
             self.add_words(bound)
+        other = tables.alternatives_table(found)
+        if other.rows:
+            self.document.add_heading(text("alternatives_title", self.language), level=2)
+            self.add_words(text("alternatives_note", self.language))
+            self.add_table(other)
 
     def add_centers(self, found: Figures) -> None:
         """Add the load of the centers and who can walk to what they offer."""
@@ -186,6 +191,8 @@ class _Paper:
         self.add_heading("sources_title")
         for source in self.result.sources:
             self.add_words(source)
+        if self.result.review_number:
+            self.add_words(text("review_number", self.language, number=self.result.review_number))
 
 
 def _page_and_fonts(document: "Document") -> None:
@@ -198,19 +205,12 @@ def _page_and_fonts(document: "Document") -> None:
     page.left_margin = page.right_margin = Cm((21.0 - _WIDTH_CM) / 2)
     page.top_margin = page.bottom_margin = Cm(2.0)
     document.styles["Normal"].font.size = Pt(10.5)
-    for style in document.styles:
-        fonts = getattr(getattr(style, "font", None), "name", None)
-        if (
-            fonts is None
-            and style.name != "Normal"
-            and not str(style.name).startswith(("Heading", "Title", "Subtitle"))
-        ):
-            continue
-        style.font.name = _FONT
-        properties: Any = style.element.get_or_add_rPr().get_or_add_rFonts()
-        properties.set(qn("w:eastAsia"), _CHINESE_FONT)
+    # The template leaves its fonts to the theme, which names none for Chinese.
+    for fonts in document.styles.element.xpath(".//w:rFonts"):
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-            properties.attrib.pop(qn(f"w:{theme}"), None)
+            fonts.attrib.pop(qn(f"w:{theme}"), None)
+        for letters, font in (("ascii", _FONT), ("hAnsi", _FONT), ("eastAsia", _CHINESE_FONT)):
+            fonts.set(qn(f"w:{letters}"), font)
 
 
 def _keep_together(row: Any) -> None:

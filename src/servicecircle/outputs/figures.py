@@ -12,7 +12,7 @@ from servicecircle.outputs.center_figures import WGS84, center_rows, degrees, of
 from servicecircle.outputs.district_figures import district_rows
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rounding import counted, parts_of, people, share_of, tidy, walked, words
-from servicecircle.outputs.rows import Figures, GapRow, PlanFigures, SiteRow, Within
+from servicecircle.outputs.rows import AlternativeRow, Figures, GapRow, PlanFigures, SiteRow, Within
 
 
 def figures(result: StudyResult) -> Figures:
@@ -108,7 +108,32 @@ def _plan(plan: SitePlan, result: StudyResult) -> PlanFigures:
         ruled=result.ruled,
         target_share=share,
         least_sites=math.ceil(fewest.bound - 1e-6) if fewest is not None and counted_sites else None,
+        alternatives=_alternatives(plan, result),
     )
+
+
+def _alternatives(plan: SitePlan, result: StudyResult) -> tuple[AlternativeRow, ...]:
+    if result.alternatives is None or not len(plan.sites):
+        return ()
+    names = {} if result.candidates is None else {str(key): words(name) for key, name in _names(result.candidates)}
+    other = result.alternatives.reindex(plan.sites.index)
+    known = other.index.isin(result.alternatives.index)
+    return tuple(
+        AlternativeRow(
+            rank=int(site["rank"]),
+            name=words(site.get("name")) or str(key),
+            replacement=names.get(words(instead)) or words(instead) or None,
+            loss=counted(loss, parts_of(result.coverage)) if np.isfinite(loss) else None,
+        )
+        for (key, site), instead, loss, told in zip(
+            plan.sites.iterrows(), other["replacement"], other["loss"].astype("float64"), known, strict=True
+        )
+        if told
+    )
+
+
+def _names(table: pd.DataFrame) -> list[tuple[object, object]]:
+    return list(table.get("name", pd.Series(dtype=object)).items())
 
 
 def _sites(plan: SitePlan, parts: int) -> tuple[SiteRow, ...]:

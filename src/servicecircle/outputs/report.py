@@ -103,6 +103,7 @@ def _view(result: StudyResult, found: Figures, drawn: Pictures) -> dict[str, Any
         "issue_count": len(result.issues),
         "inputs": tables.inputs_table(found, language),
         "sources": result.sources,
+        "review_number": result.review_number,
         "version": __version__,
         **_gaps(found, drawn, language),
         **_plan(found, language),
@@ -136,6 +137,7 @@ def _plan(found: Figures, language: Language) -> dict[str, Any]:
         "plan": plan_sentence(found.plan, language),
         "bound": bound_sentence(found.plan, language),
         "sites": tables.sites_table(found),
+        "alternatives": tables.alternatives_table(found),
     }
 
 

@@ -250,6 +250,13 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
         "zh": "日期为文件最后修改日（UTC）；SHA-256 相同即为同一文件。",
     },
     "no_inputs": {"en": "The inputs were given as tables, not as files.", "zh": "输入数据为内存表格，无文件。"},
+    "alternatives_title": {"en": "Alternatives", "zh": "备选方案"},
+    "alternatives_note": {
+        "en": "If a site cannot be had: the candidate that serves best in its place while the others stay, and how "
+        "many people are then no longer covered.",
+        "zh": "若某站点无法落实：在其余站点不变的情况下，最佳替代候选点及因此减少的覆盖人数。",
+    },
+    "review_number": {"en": "Map review number: {number}", "zh": "审图号：{number}"},
     "bound_words": {
         "en": "Proven upper bound: no choice of as many candidate sites covers more than {bound} people ({share}).",
         "zh": "已证明上界：选取同样数量的候选点，覆盖人数不超过 {bound} 人（{share}）。",

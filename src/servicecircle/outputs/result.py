@@ -82,6 +82,9 @@ class StudyResult:
         People who can walk to each tier, kind and function of centers, as `coverage_by_offer` counts them, or None.
     inputs
         The files that were read.
+    alternatives
+        For each proposed site, index ``id``, the best other candidate in its place (``replacement``, its id) and the
+        people lost by that (``loss``), or None.
     rules
         What was changed of the streets.
     what_if
@@ -109,6 +112,7 @@ class StudyResult:
     estimated: tuple[float, int] | None
     offers: pd.DataFrame | None = None
     inputs: tuple[InputFile, ...] = ()
+    alternatives: pd.DataFrame | None = None
     rules: StreetRules = StreetRules()
     what_if: WhatIf | None = None
     date: str = ""

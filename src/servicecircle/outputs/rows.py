@@ -71,6 +71,16 @@ class SiteRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlternativeRow:
+    """The candidate that serves best in the place of a site, None if none is left, and the people lost by that."""
+
+    rank: int
+    name: str
+    replacement: str | None
+    loss: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFigures:
     """What the plan achieves; `bound` is rounded upwards, so that it stays true.
 
@@ -87,6 +97,7 @@ class PlanFigures:
     status: str
     candidates: int
     sites: tuple[SiteRow, ...]
+    alternatives: tuple[AlternativeRow, ...]
     ruled: bool = False
     target_share: float | None = None
     least_sites: int | None = None

@@ -26,9 +26,11 @@ def rule_line(result: StudyResult) -> str:
         text("rule_line", language, **rule_values(result)),
         text("centers_line", language, count=number(len(result.coverage.centers), language)),
     ]
-    if result.inputs:
-        newest = max(read.changed for read in result.inputs)
-        parts.append(text("as_of", language, day=day(newest, language)))
+    # What the study says of the age of its data goes before the days its files were written.
+    if result.date:
+        parts.append(text("as_of", language, day=result.date))
+    elif result.inputs:
+        parts.append(text("as_of", language, day=day(max(read.changed for read in result.inputs), language)))
     return " · ".join(parts)
 
 

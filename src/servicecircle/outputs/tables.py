@@ -144,6 +144,18 @@ def sites_table(found: Figures) -> Table:
     return Table(columns, tuple((s.rank, s.id, s.name, s.gain, s.share_after, s.lon, s.lat) for s in sites))
 
 
+def alternatives_table(found: Figures) -> Table:
+    """Return what could stand in the place of each proposed site."""
+    columns: tuple[tuple[str, Kind], ...] = (
+        ("rank", "whole"),
+        ("name", "text"),
+        ("replacement", "text"),
+        ("loss", "people"),
+    )
+    rows = () if found.plan is None else found.plan.alternatives
+    return Table(columns, tuple((row.rank, row.name, row.replacement, row.loss) for row in rows))
+
+
 def centers_table(rows: Sequence[CenterRow]) -> Table:
     """Return centers with catchment and load; columns that say nothing of any center are left out."""
     columns: tuple[tuple[str, Kind], ...] = (
