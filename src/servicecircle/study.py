@@ -13,8 +13,10 @@ from time import perf_counter
 from typing import Literal
 
 import geopandas as gpd
+import pandas as pd
 from pyproj import CRS
 
+from servicecircle.analysis.alternatives import alternatives
 from servicecircle.analysis.candidates import candidate_sites
 from servicecircle.analysis.cells import DrawingCells, drawing_cells
 from servicecircle.analysis.coverage import Coverage, coverage
@@ -46,6 +48,8 @@ _PLACES = ("centers", "demand", "districts", "candidates", "entrances")
 #: Street for which drawing cells are kept, metres at most: they take about 13 bytes a metre.
 _MOST_CELLS_M = 20_000_000.0
 OSM_SOURCE = "© OpenStreetMap contributors, ODbL"
+
+_NO_SEARCH_S = 0.001
 
 #: Called with (step, part done from 0 to 1).
 Progress = Callable[[str, float], None]
@@ -307,7 +311,7 @@ class Study:
         with clock.step("gaps"):
             found = gaps(cover, districts=layers.districts)
         with clock.step("sites"):
-            candidates, walks, plan, fewest = self._plan(network, layers, cover, found)
+            candidates, walks, plan, fewest, others = self._plan(network, layers, cover, found)
         with clock.step("what if"):
             known = what_if(
                 network,
@@ -340,6 +344,7 @@ class Study:
             estimated=layers.estimated,
             offers=offers,
             inputs=self._inputs(),
+            alternatives=others,
             rules=layers.rules,
             what_if=known,
             date=self.file.output.date,
@@ -352,16 +357,16 @@ class Study:
 
     def _plan(
         self, network: WalkNetwork, layers: Layers, cover: Coverage, found: gpd.GeoDataFrame
-    ) -> tuple[gpd.GeoDataFrame | None, TravelTimes | None, SitePlan | None, SitePlan | None]:
-        """Return the candidates, the walks to them, the plan and the fewest sites, as far as there are any."""
+    ) -> tuple[gpd.GeoDataFrame | None, TravelTimes | None, SitePlan | None, SitePlan | None, pd.DataFrame | None]:
+        """Return the candidates, the walks to them, the plan, the fewest sites and what could replace each site."""
         said, walk = self.file.sites, self.file.walk
         if said.most == 0:
-            return None, None, None, None
+            return None, None, None, None, None
         candidates = layers.candidates
         if candidates is None:
             candidates = candidate_sites(network, found, spacing_m=said.spacing_m)
         if not len(candidates) or not len(found):
-            return candidates, None, None, None
+            return candidates, None, None, None, None
         limit = walk.minutes[-1]
         file = "candidates" if self.file.inputs.candidates is None else self.file.inputs.candidates.path
         with _naming(file):
@@ -378,7 +383,7 @@ class Study:
                 covered=cover,
                 rules=rules,
             )
-        return candidates, times, plan, fewest
+        return candidates, times, plan, fewest, _replacements(times, plan, cover, rules, said.budget)
 
     def _sources(self) -> tuple[str, ...]:
         said = self.file.output.sources
@@ -443,6 +448,17 @@ class Study:
             "seconds": clock.seconds,
         }
         return (json.dumps(run, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _replacements(
+    times: TravelTimes, plan: SitePlan | None, cover: Coverage, rules: SiteRules, budget: float | None
+) -> pd.DataFrame | None:
+    """Return for each site the best other candidate in its place and the people lost by that."""
+    if plan is None or plan.problem != "mclp":
+        return None
+    # Whole plans without a site would be searched for as long as the plan itself; one exchange is exact at once.
+    told = alternatives(times, plan, covered=cover, rules=rules, budget=budget, time_limit_s=_NO_SEARCH_S)
+    return told.sites[["replacement", "loss"]]
 
 
 @contextmanager
