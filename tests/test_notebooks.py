@@ -48,3 +48,21 @@ def test_the_lesson_on_sites_proves_what_it_says(tmp_path) -> None:
         assert f"{city}: " in printed
     curve = next(cell for cell in code if cell.source.startswith("def curve"))
     assert "optimal" in curve.outputs[-1].data["text/plain"]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in NOTEBOOKS.glob("*.ipynb")))
+def test_a_notebook_explains_before_it_computes(name) -> None:
+    """It begins with words, and no cell of code follows another without any."""
+    kinds = [cell.cell_type for cell in nbformat.read(NOTEBOOKS / name, as_version=4).cells]
+    assert kinds[0] == "markdown"
+    assert "code code" not in " ".join(kinds)
+
+
+@pytest.mark.enable_socket  # the kernel is spoken to through a local socket
+def test_the_lesson_on_coverage_and_gaps_runs_to_the_map(tmp_path) -> None:
+    """The figures it talks about are those of the sample, and the map shows inline."""
+    code, printed = run("coverage-and-gaps.ipynb", tmp_path)
+    assert "326,760 of 400,120 people (81.7%) reach a centre within 15 minutes" in printed
+    assert "67 gaps; the five largest hold 65% of all who are left out" in printed
+    assert "<iframe" in code[-1].outputs[-1].data["text/html"]
+    assert not list(tmp_path.iterdir())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from servicecircle.analysis.isochrones import isochrones, service_area
     from servicecircle.analysis.lscp import solve_lscp
     from servicecircle.analysis.mclp import solve_mclp
+    from servicecircle.analysis.offers import coverage_by_offer
     from servicecircle.analysis.pcenter import solve_pcenter
     from servicecircle.analysis.plan import SitePlan
     from servicecircle.analysis.pmedian import solve_pmedian
@@ -81,6 +82,7 @@ __all__ = [
     "catchments",
     "closing",
     "coverage",
+    "coverage_by_offer",
     "coverage_map",
     "curve",
     "drawing_cells",
@@ -125,6 +127,7 @@ _HOMES = {
     "analysis.lscp": ("solve_lscp",),
     "analysis.mclp": ("solve_mclp",),
     "analysis.pcenter": ("solve_pcenter",),
+    "analysis.offers": ("coverage_by_offer",),
     "analysis.plan": ("SitePlan",),
     "analysis.pmedian": ("solve_pmedian",),
     "analysis.rules": ("SiteRules",),

@@ -122,7 +122,7 @@ def _alternatives(plan: SitePlan, result: StudyResult) -> tuple[AlternativeRow, 
         AlternativeRow(
             rank=int(site["rank"]),
             name=words(site.get("name")) or str(key),
-            replacement=names.get(words(instead)) or words(instead) or None,
+            replacement=_called(words(instead), names) or None,
             loss=counted(loss, parts_of(result.coverage)) if np.isfinite(loss) else None,
         )
         for (key, site), instead, loss, told in zip(
@@ -130,6 +130,12 @@ def _alternatives(plan: SitePlan, result: StudyResult) -> tuple[AlternativeRow, 
         )
         if told
     )
+
+
+def _called(key: str, names: dict[str, str]) -> str:
+    """Return a name with its id, since several candidates may lie on one street."""
+    name = names.get(key)
+    return f"{name} ({key})" if name and name != key else key
 
 
 def _names(table: pd.DataFrame) -> list[tuple[object, object]]:
