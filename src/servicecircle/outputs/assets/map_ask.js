@@ -17,7 +17,7 @@ function sliderPart() {
       const text = say("minutes", { minutes: plain(model.minutes[chosen.limit]) });
       slider.value = offered.indexOf(chosen.limit);
       slider.setAttribute("aria-valuetext", text);
-      value.textContent = text;
+      put(value, text);
     },
   };
 }
@@ -67,7 +67,7 @@ function askPart() {
       slider.update();
       changes.update();
       back.disabled = asFound();
-      said.textContent = "";
+      put(said, "");
     },
   };
 }
@@ -94,8 +94,9 @@ function placesPart(title, kind, numbers, columns) {
     const gain = kind === "candidates" ? gains(model, found) : null;
     rows.forEach(({ number, node, box: own, figure }) => {
       own.checked = isOpen(number);
-      figure.textContent = gain ? (isOpen(number) ? "–" : `+${people(gain[number])}`) : people(found.within[number]);
-      node.hidden = !passes(number);
+      put(figure, gain ? (isOpen(number) ? "–" : `+${people(gain[number])}`) : people(found.within[number]));
+      const shown = passes(number);
+      if (node.hidden === shown) node.hidden = !shown;
     });
   };
   box.addEventListener("toggle", fill);
@@ -103,7 +104,7 @@ function placesPart(title, kind, numbers, columns) {
     node: box,
     update() {
       const open = numbers.filter(isOpen).length;
-      count.textContent = say("open_of", { open: written(open), all: written(numbers.length) });
+      put(count, say("open_of", { open: written(open), all: written(numbers.length) }));
       fill();
     },
   };

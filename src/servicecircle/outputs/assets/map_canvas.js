@@ -37,12 +37,9 @@ const CanvasLayer = L.Layer.extend({
     const dense = window.devicePixelRatio || 1;
     this.zoom = map.getZoom();
     this.corner = map.layerPointToLatLng(corner);
-    this.canvas.width = Math.round(wide * dense);
-    this.canvas.height = Math.round(high * dense);
-    this.canvas.style.width = `${wide}px`;
-    this.canvas.style.height = `${high}px`;
-    L.DomUtil.setTransform(this.canvas, corner, 1);
     const context = this.canvas.getContext("2d");
+    this.resize(context, wide, high, dense);
+    L.DomUtil.setTransform(this.canvas, corner, 1);
     const scale = 256 * 2 ** this.zoom;
     const origin = map.project(this.corner, this.zoom);
     context.scale(dense, dense);
@@ -58,6 +55,21 @@ const CanvasLayer = L.Layer.extend({
         box[3] * scale >= origin.y &&
         box[1] * scale <= origin.y + high,
     });
+  },
+
+  // A canvas of the right size is wiped instead of made anew.
+  resize(context, wide, high, dense) {
+    const { canvas } = this;
+    const [width, height] = [Math.round(wide * dense), Math.round(high * dense)];
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    if (canvas.width === width && canvas.height === height) {
+      context.clearRect(0, 0, width, height);
+      return;
+    }
+    canvas.width = width;
+    canvas.height = height;
+    canvas.style.width = `${wide}px`;
+    canvas.style.height = `${high}px`;
   },
 
   // While two fingers zoom, the old drawing is stretched along.

@@ -66,10 +66,18 @@ function pixelOf(color, opacity) {
   return ((opacity << 24) | ((number & 255) << 16) | (number & 0xff00) | (number >> 16)) >>> 0;
 }
 
+const images = new WeakMap(); // by canvas, so that not every picture needs new memory
+
 function onPixels(context, set) {
   const { width, height } = context.canvas;
-  const image = context.createImageData(width, height);
-  set(new Uint32Array(image.data.buffer), width, height);
+  let image = images.get(context.canvas);
+  if (!image || image.width !== width || image.height !== height) {
+    image = context.createImageData(width, height);
+    images.set(context.canvas, image);
+  }
+  const pixels = new Uint32Array(image.data.buffer);
+  pixels.fill(0);
+  set(pixels, width, height);
   context.putImageData(image, 0, 0);
 }
 

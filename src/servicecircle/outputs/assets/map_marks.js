@@ -8,6 +8,11 @@ function el(tag, { text, ...attributes } = {}, children = []) {
   return node;
 }
 
+// A text that stays is left alone: setting it anew would lay the page out anew.
+function put(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
 function drawing(size, shapes) {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");

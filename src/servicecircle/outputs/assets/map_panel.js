@@ -50,19 +50,19 @@ function headPart() {
     ]),
     update() {
       const { total: all, parts } = roundedParts(found.sums);
-      share.textContent = percent(found.sums[COVERED], model.total);
-      meaning.textContent = say("covered_words", { minutes: plain(model.minutes[chosen.limit]) });
-      line.textContent = say("covered_line", { covered: written(parts[0]), total: written(all) });
+      put(share, percent(found.sums[COVERED], model.total));
+      put(meaning, say("covered_words", { minutes: plain(model.minutes[chosen.limit]) }));
+      put(line, say("covered_line", { covered: written(parts[0]), total: written(all) }));
       rows.forEach(({ piece, count, part }, i) => {
         piece.style.flexGrow = found.sums[i];
-        count.textContent = written(parts[i]);
-        part.textContent = percent(found.sums[i], model.total);
+        put(count, written(parts[i]));
+        put(part, percent(found.sums[i], model.total));
       });
-      total.textContent = written(all);
-      ruled.textContent = rule(model.minutes[chosen.limit]);
+      put(total, written(all));
+      put(ruled, rule(model.minutes[chosen.limit]));
       const more = rounded(found.sums[COVERED]) - rounded(before.sums[COVERED]);
       const text = { people: signed(written(Math.abs(more)), more), share: percent(before.sums[COVERED], model.total) };
-      change.textContent = asFound() ? "" : say("change", text);
+      put(change, asFound() ? "" : say("change", text));
     },
   };
 }
@@ -88,12 +88,12 @@ function districtPart() {
         const total = sums.reduce((sum, value) => sum + value, 0);
         const always = i < names.length || total > 0 || count > 0 || before.districts[i].places > 0;
         node.hidden = !always;
-        all.textContent = people(total);
-        covered.textContent = people(sums[COVERED]);
-        figure.textContent = percent(sums[COVERED], total);
-        change.textContent = points(sums[COVERED], before.districts[i].sums[COVERED], total);
+        put(all, people(total));
+        put(covered, people(sums[COVERED]));
+        put(figure, percent(sums[COVERED], total));
+        put(change, points(sums[COVERED], before.districts[i].sums[COVERED], total));
         gauge.style.width = total > 0 ? `${(sums[COVERED] / total) * 100}%` : 0;
-        places.textContent = written(count);
+        put(places, written(count));
       });
     },
   };
@@ -122,7 +122,7 @@ function gapPart() {
       const rest = areas.people.slice(LISTED_GAPS);
       const left = rest.reduce((sum, amount) => sum + amount, 0);
       const none = areas.people.length ? "" : say("gap_none");
-      more.textContent = rest.length ? say("gap_more", { count: written(rest.length), people: people(left) }) : none;
+      put(more, rest.length ? say("gap_more", { count: written(rest.length), people: people(left) }) : none);
     },
   };
 }
