@@ -23,6 +23,7 @@ from servicecircle.cli import app
 from servicecircle.studyfile import read_study_file
 from tests.cities import City, feature, lonlat, write_city, write_geojson, write_places
 from tests.command import Command, tree
+from tests.outputs.browser import CHROMIUM
 
 SERVICECIRCLE = Path(sys.executable).parent / "servicecircle"
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
@@ -374,6 +375,25 @@ def test_a_single_output_can_be_asked_for(name: str, city: City, command: Comman
     assert tree(city.folder) == before
     sc.Study.from_toml(city.study).run()
     assert path.read_bytes() == (city.out / path.name).read_bytes()
+
+
+def test_the_report_compares_with_an_earlier_run_and_prints_itself(
+    city: City, command: Command, tmp_path: Path
+) -> None:
+    """The summary of last month is read before anything is computed; the PDF lies beside the page."""
+    sc.Study.from_toml(city.study).run()
+    path, earlier = tmp_path / "new.html", city.out / "summary.json"
+    missing = command("report", city.study, "-o", path, "--compare", tmp_path / "none.json")
+    assert (missing.code, missing.out) == (3, "")
+    assert "none.json: not found. Give the summary.json" in missing.err
+    assert not path.exists()
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is absent; install Chromium to print the report")
+    ended = command("report", city.study, "-o", path, "--compare", earlier, "--pdf")
+    printed = path.with_suffix(".pdf")
+    assert (ended.code, ended.out, ended.err) == (0, f"wrote {path}\nwrote {printed}\n", "")
+    assert printed.read_bytes().startswith(b"%PDF-")
+    assert 'id="changes"' in path.read_text(encoding="utf-8")
 
 
 # How they end.
