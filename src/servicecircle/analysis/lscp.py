@@ -8,11 +8,12 @@ import numpy.typing as npt
 from servicecircle.analysis.covercost import price_cover, settled
 from servicecircle.analysis.covering import Covering
 from servicecircle.analysis.deadline import Deadline
-from servicecircle.analysis.dominance import dominated_sites, without_implied
+from servicecircle.analysis.dominance import core, dominated_sites
 from servicecircle.analysis.exact import search
 from servicecircle.analysis.exchange import improved
 from servicecircle.analysis.existing import CoveredBy
 from servicecircle.analysis.greedy import greedy
+from servicecircle.analysis.patching import patched
 from servicecircle.analysis.plan import SitePlan
 from servicecircle.analysis.posing import Posed, costs, pose
 from servicecircle.analysis.rules import SiteRules
@@ -26,6 +27,8 @@ IntArray = npt.NDArray[np.int64]
 _KICKS = 30
 #: A relaxation is made anew where it has left at most this part of the sites.
 _NARROWER = 0.8
+#: Patching takes at most this part of the seconds; HiGHS has the others.
+_PATCHING = 0.6
 
 
 def solve_lscp(
@@ -119,20 +122,37 @@ def cheapest_plan(problem: Covering, deadline: Deadline, dearest: float = np.inf
     """
     if problem.target > problem.people.sum() * (1 + 1e-12):
         return None, dearest
-    if problem.target >= problem.people.sum():
-        problem = without_implied(problem)
+    if problem.target < problem.people.sum():
+        return _cheapest(problem, deadline, dearest)
+    reduced = core(problem, deadline)
+    spent = float(problem.cost[reduced.opened].sum())
+    sites, bound = _cheapest(reduced.problem, deadline, dearest - spent)
+    plan = None if sites is None else np.sort(np.concatenate([reduced.opened, reduced.free[sites]]))
+    return plan, bound + spent
+
+
+def _cheapest(problem: Covering, deadline: Deadline, dearest: float) -> tuple[IntArray | None, float]:
+    """Return what `cheapest_plan` does, for what its reductions have left."""
     plan = _start(problem, deadline)
+    cost = dearest if plan is None else min(float(problem.cost[plan].sum()), dearest)
+    known = price_cover(problem, min(cost, float(problem.cost.sum())), deadline)
+    bound = min(_rounded(problem, known.bound), cost)
+    if plan is not None and _everyone(problem) and bound < cost:
+        plan = patched(problem, plan, deadline.part(_PATCHING), bound)
     if plan is not None and problem.cost[plan].sum() >= dearest:
         plan = None
     cost = dearest if plan is None else float(problem.cost[plan].sum())
-    known = price_cover(problem, min(cost, float(problem.cost.sum())), deadline)
-    bound = min(_rounded(problem, known.bound), cost)
     if bound >= cost:
         return plan, cost
     # Nobody asks for plans that cost as much; where costs are whole numbers the next one is cheaper by one.
     closed, opened = settled(known, cost - 1 + 1e-6 if _whole(problem) else cost * (1 - 1e-9))
     sites, proven = _among(problem, cost, closed | dominated_sites(problem), np.flatnonzero(opened), deadline)
     return (plan if sites is None else sites), min(cost, max(bound, proven))
+
+
+def _everyone(problem: Covering) -> bool:
+    """Whether the plans are all covers, so that one can be patched."""
+    return problem.target >= problem.people.sum() and problem.apart is None
 
 
 def _among(
@@ -153,12 +173,12 @@ def _among(
 
 
 def _start(problem: Covering, deadline: Deadline) -> IntArray | None:
-    """Return a good plan that is allowed, if the greedy rule finds one."""
+    """Return a plan that is allowed, if the greedy rule finds one; a good one where it is not patched later."""
     plan = greedy(problem)
     if not problem.allowed(plan):
         return None
     plan = _pruned(problem, plan)
-    if (problem.floors > 0).any():
+    if (problem.floors > 0).any() or _everyone(problem):
         return plan
     goal = replace(problem, weight=problem.people, target=0.0, floors=np.zeros(len(problem.floors)))
     while problem.cost[plan].sum() > 0 and not deadline.over:
