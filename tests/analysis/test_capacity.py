@@ -1,7 +1,7 @@
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import servicecircle as sc
@@ -33,7 +33,6 @@ def most_served(minutes, weights, rooms):
 ROOMS = st.sampled_from([None, 0, 2, 3, 10, 40])
 
 
-@settings(max_examples=150, deadline=None)
 @given(instances(), st.data())
 def test_as_many_are_served_as_by_the_best_subset_and_nobody_beyond_the_room(instance, data) -> None:
     """Brute force over all plans that the rules allow, each a flow."""

@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import servicecircle as sc
@@ -67,7 +67,6 @@ def test_entrances_in_another_crs_or_of_another_kind_are_refused() -> None:
         sc.travel_times(network, homes, centers.assign(entrances=["north"]))
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     streets=st.lists(street, min_size=1, max_size=10),
     demand=st.lists(place, min_size=1, max_size=8),

@@ -2,7 +2,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import servicecircle as sc
@@ -64,7 +64,6 @@ def test_no_gap_is_an_empty_table_with_its_columns() -> None:
     assert len(sc.candidate_sites(network, found)) == 0
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(-500, 4500), st.integers(-400, 400), st.sampled_from([0.0, 1.0, 7.5])),

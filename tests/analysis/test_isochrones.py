@@ -2,7 +2,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import servicecircle as sc
@@ -142,7 +142,6 @@ def test_a_center_off_the_network_has_an_empty_isochrone() -> None:
         sc.isochrones(network, point_table([(0, 900)]), minutes=5)
 
 
-@settings(max_examples=40, deadline=None)
 @given(streets=st.lists(street, min_size=1, max_size=10), facility=place)
 @example(
     streets=[[(0.0, 0.0), (0.0, 0.0)], [(200.0, 100.0), (177, 264), (300, 21), (0.0, 0.0)]], facility=(253, 173)

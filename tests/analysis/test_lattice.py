@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from servicecircle.analysis.cells import drawing_cells
@@ -17,7 +17,6 @@ def places_of(tiles):
     return xy.reshape(-1, 2) * CELL_M
 
 
-@settings(max_examples=30, deadline=None)
 @given(streets=st.lists(street, min_size=1, max_size=12), reach_m=st.sampled_from([30.3, 115.2, 400.7]))
 def test_places_judged_together_attach_as_each_would_alone(streets, reach_m) -> None:
     """Same piece, same place on the segment, same distance as the snapping index; no place is forgotten."""

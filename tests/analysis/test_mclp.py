@@ -3,7 +3,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
 
@@ -37,7 +37,6 @@ def test_five_people_and_four_sites() -> None:
     assert plan.curve["covered"].tolist() == [0.0, 5.0, 10.0]
 
 
-@settings(max_examples=300, deadline=None)
 @given(instances())
 def test_the_objective_is_that_of_the_best_subset_and_the_bound_is_never_below_it(instance) -> None:
     """Brute force over all subsets."""
@@ -88,7 +87,6 @@ def test_the_plan_is_as_good_as_that_of_another_solver_on_the_plain_model(seed) 
     assert plan.status == "optimal"
 
 
-@settings(max_examples=200, deadline=None)
 @given(instances())
 def test_the_relaxation_never_decides_against_a_better_plan(instance) -> None:
     """At any prices the bound holds; closed sites are in no better plan, opened sites are in every better one."""

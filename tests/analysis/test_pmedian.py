@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
 
@@ -15,7 +15,6 @@ def total_walk(minutes, weights, centers, beyond, chosen):
     return float((weights * np.where(np.isfinite(walk), walk, beyond)).sum())
 
 
-@settings(max_examples=250, deadline=None)
 @given(instances())
 def test_the_walk_is_that_of_the_best_subset_and_the_bound_is_never_above_it(instance) -> None:
     """Brute force over all plans that the rules allow."""
@@ -86,7 +85,6 @@ def test_three_houses_on_a_street() -> None:
     assert moved.allocation["kind"].tolist() == ["center", "center", "site"]
 
 
-@settings(max_examples=60, deadline=None)
 @given(instances(), st.randoms(use_true_random=False))
 def test_row_order_and_people_of_no_weight_change_nothing(instance, random) -> None:
     """Shuffled demand with one more empty house gives the same sites and the same walk."""

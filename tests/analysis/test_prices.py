@@ -1,7 +1,7 @@
 from itertools import combinations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
@@ -25,7 +25,6 @@ def problems(draw):
     return savings(place, site, np.array(spared)[place, site], sites), draw(st.integers(1, sites))
 
 
-@settings(max_examples=200, deadline=None)
 @given(problems(), st.integers(0, 100), st.integers(0, 70))
 def test_no_prices_prove_too_much(problem_and_count, seed, steps) -> None:
     """After any number of steps from any prices the bound holds, and what is decided is so in every better plan."""
@@ -47,7 +46,6 @@ def test_no_prices_prove_too_much(problem_and_count, seed, steps) -> None:
                 assert np.isin(np.flatnonzero(opened), chosen).all()
 
 
-@settings(max_examples=150, deadline=None)
 @given(problems(), st.randoms(use_true_random=False))
 def test_no_exchange_is_left_that_saves_more(problem_and_count, random) -> None:
     """From any start, exchanges end where no single one helps, and never below the start."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import geopandas as gpd
 import numpy as np
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import servicecircle as sc
@@ -20,7 +20,6 @@ from tests.network.test_profile import with_heights
 WALKER = replace(sc.WalkProfile.preset("elderly"), speed_kmh=4.0, closed={"surface": ("mud",)})
 
 
-@settings(max_examples=25, deadline=None)
 @given(
     streets=st.lists(street, min_size=3, max_size=9),
     added=st.lists(street, min_size=1, max_size=2),

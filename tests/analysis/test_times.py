@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import sparse
@@ -12,7 +12,6 @@ matrices = arrays(float, array_shapes(min_dims=2, max_dims=2, min_side=0, max_si
 )
 
 
-@settings(deadline=None)
 @given(matrices)
 def test_every_form_of_a_matrix_makes_the_same_travel_times(minutes) -> None:
     """Dense, sparse by rows, by columns and out of order; the nearest is the first of equals."""

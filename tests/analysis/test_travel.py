@@ -1,7 +1,7 @@
 import geopandas as gpd
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import servicecircle as sc
@@ -106,7 +106,6 @@ def test_of_two_equally_near_centers_the_first_id_counts_whatever_the_row_order(
         assert cover.demand["nearest"].tolist() == ["p0"]
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     streets=st.lists(street, min_size=1, max_size=14),
     demand=st.lists(place, min_size=1, max_size=12),
@@ -139,7 +138,6 @@ def test_every_walk_equals_networkx_on_a_graph_with_all_places_inserted(
     assert (held | (expected > limit - 1e-6)).all()
 
 
-@settings(max_examples=80, deadline=None)
 @given(
     streets=st.lists(street, min_size=2, max_size=10),
     demand=st.lists(place, min_size=1, max_size=8),
@@ -156,7 +154,6 @@ def test_row_order_and_drawing_direction_do_not_matter(streets, demand, faciliti
     np.testing.assert_allclose(again.nearest_minutes, plain.nearest_minutes, rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     streets=st.lists(street, min_size=1, max_size=10),
     demand=st.lists(place, min_size=1, max_size=10),

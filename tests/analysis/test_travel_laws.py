@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import servicecircle as sc
@@ -41,7 +41,6 @@ def met(drawn):
     return sorted({end for a, b, _, _ in drawn for end in (a, b)})
 
 
-@settings(max_examples=50, deadline=None)
 @given(drawn=paths, further=path)
 def test_a_further_street_never_lengthens_a_walk_and_shutting_one_never_shortens_it(drawn, further) -> None:
     """Every corner of a network against every other, before and after."""
@@ -49,7 +48,6 @@ def test_a_further_street_never_lengthens_a_walk_and_shutting_one_never_shortens
     assert (after <= before + 1e-9).all()
 
 
-@settings(max_examples=50, deadline=None)
 @given(drawn=paths)
 def test_turning_all_directions_round_swaps_the_two_walks(drawn) -> None:
     """There and back change places when every one-way path is turned."""
@@ -57,7 +55,6 @@ def test_turning_all_directions_round_swaps_the_two_walks(drawn) -> None:
     np.testing.assert_allclose(walks(turned, met(drawn)), walks(network_of_paths(drawn), met(drawn)).T, rtol=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
 @given(drawn=paths, limit=st.sampled_from([1.0, 5.0, 20.0]))
 def test_walks_within_a_limit_are_the_walks_that_are_short_enough(drawn, limit) -> None:
     """A shorter limit leaves pairs out and changes none."""
@@ -66,7 +63,6 @@ def test_walks_within_a_limit_are_the_walks_that_are_short_enough(drawn, limit) 
     assert (some == np.where(every <= limit, every, np.inf)).all()
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     streets=st.lists(street, min_size=1, max_size=8),
     demand=st.lists(place, min_size=1, max_size=8),
@@ -86,7 +82,6 @@ def test_a_faster_profile_never_covers_less(streets, demand, facilities, speeds)
     assert (covered[0] <= covered[1]).all()
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     streets=st.lists(street, min_size=1, max_size=8),
     demand=st.lists(place, min_size=1, max_size=8),
@@ -101,7 +96,6 @@ def test_a_larger_city_walked_faster_is_the_same_city(streets, demand, facilitie
     np.testing.assert_allclose(again.nearest_minutes, plain.nearest_minutes, rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     streets=st.lists(street, min_size=1, max_size=8),
     demand=st.lists(place, min_size=1, max_size=8),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as of
 from pyproj import CRS
@@ -68,7 +68,6 @@ def record(numbers: np.ndarray, texts: list[str], place: tuple[float, float]) ->
     )
 
 
-@settings(deadline=None)
 @given(
     numbers=NUMBERS,
     texts=st.lists(st.text(), max_size=5),
@@ -95,7 +94,6 @@ def test_a_crs_stays_the_same(said: str) -> None:
     assert unpacked(packed(Drawn(crs=CRS(said))), Drawn).crs == CRS(said)
 
 
-@settings(deadline=None)
 @given(at=st.integers(0, 10**6), change=st.integers(1, 255), cut=st.booleans())
 def test_damaged_bytes_are_refused(at: int, change: int, cut) -> None:
     """One wrong byte, wherever it is, or a missing end: refused, never read wrongly."""

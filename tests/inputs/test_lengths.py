@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -12,7 +12,6 @@ from servicecircle.inputs.crs import utm_zone
 from servicecircle.inputs.lengths import geodesic_lengths, geodesic_steps
 
 
-@settings(deadline=None)
 @given(
     lon=st.floats(-180, 180),
     lat=st.floats(-89.9, 89.9),

@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from servicecircle.errors import CRSError
@@ -114,7 +114,6 @@ line = st.lists(st.tuples(coordinate, coordinate), min_size=2, max_size=4).filte
 )
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.lists(line, min_size=1, max_size=6))
 def test_noding_keeps_every_metre_and_leaves_no_crossing(shapes: list[list[tuple[float, float]]]) -> None:
     """The segments are as long as the lines, and two of different lines meet only at their ends."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import osmium
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from servicecircle.errors import DataSourceError
@@ -64,7 +64,6 @@ def _same(one: Ways, other: Ways) -> None:
     assert one.box is None or np.array_equal(one.box, other.box)
 
 
-@settings(max_examples=60, deadline=None)
 @given(nodes=NODES, ways=WAYS, said=NODE_TAGS)
 def test_any_file_reads_as_osmium_reads_it(nodes, ways, said) -> None:
     """Ids of any size and order, absent nodes, texts in any script: the same arrays as osmium gives."""
@@ -112,7 +111,6 @@ def test_nodes_that_are_not_in_the_file_are_absent(tmp_path: Path) -> None:
     assert ways.x.tolist() == [1103000000, ABSENT]
 
 
-@settings(max_examples=150, deadline=None)
 @given(flips=st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=3))
 def test_damaged_bytes_never_break_the_reader(flips) -> None:
     """Any byte of an uncompressed file may be wrong: it reads, or it is refused in one line."""

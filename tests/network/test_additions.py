@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import servicecircle as sc
@@ -132,7 +132,6 @@ def test_a_new_street_climbs_evenly_from_joint_to_joint() -> None:
     assert up == pytest.approx(np.exp(0.35) / 0.9996, rel=1e-3)
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     streets=st.lists(street, min_size=2, max_size=8),
     added=st.lists(street, min_size=1, max_size=4),

@@ -5,7 +5,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import servicecircle as sc
@@ -107,7 +107,6 @@ def test_a_layer_in_another_crs_is_refused() -> None:
         sc.shut_streets(street_table(BLOCK), shapes(shapely.Point(0, 0)), snap_m=float("nan"))
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     posts=st.sets(st.tuples(st.integers(0, 3), st.integers(0, 4), st.booleans()), max_size=12),
     home=st.tuples(st.integers(0, 4), st.integers(0, 4)),
@@ -141,7 +140,6 @@ bar = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     streets=st.lists(street, min_size=2, max_size=10),
     bars=st.lists(bar, min_size=1, max_size=4),

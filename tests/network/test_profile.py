@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import servicecircle as sc
@@ -65,7 +65,6 @@ def with_heights(line, heights) -> shapely.LineString:
     return shapely.LineString(np.column_stack([xy, np.resize(heights, len(xy))]))
 
 
-@settings(max_examples=120, deadline=None)
 @given(
     streets=st.lists(street, min_size=1, max_size=12),
     demand=st.lists(place, min_size=1, max_size=8),
@@ -195,7 +194,6 @@ def test_a_profile_goes_by_its_name_and_a_speed_by_itself() -> None:
     assert sc.WalkNetwork.from_streets(streets).profile == sc.WalkProfile()
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     streets=st.lists(street, min_size=1, max_size=8),
     demand=st.lists(place, min_size=1, max_size=6),

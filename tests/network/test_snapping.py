@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import servicecircle as sc
@@ -44,7 +44,6 @@ def test_a_crumb_attracts_nobody() -> None:
     assert network.figures()["dropped_km"] == pytest.approx(0.02)
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     lines=st.lists(st.lists(point, min_size=2, max_size=5), min_size=1, max_size=12),
     points=st.lists(point, min_size=1, max_size=20),
@@ -76,7 +75,6 @@ def test_many_points_on_one_spot_are_no_trouble() -> None:
     assert place.distance_m == pytest.approx([0.0, 0.0], abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     lines=st.lists(st.lists(point, min_size=2, max_size=4), min_size=1, max_size=10),
     points=st.lists(st.tuples(st.integers(-9000, 9000), st.integers(-9000, 9000)), min_size=1, max_size=10),

@@ -5,6 +5,7 @@ live at crossings. At 4.0 km/h 15 minutes are 1000 m. There is an island across 
 people cannot walk to any center, and a farm far from every street.
 """
 
+from functools import cache
 from typing import Literal
 
 import geopandas as gpd
@@ -21,6 +22,7 @@ from servicecircle.analysis.travel import travel_times
 from servicecircle.analysis.what_if import LONGEST_MIN, what_if
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.network.walk import WalkNetwork
+from servicecircle.outputs.report import report_html
 from servicecircle.outputs.result import StudyResult
 
 CRS = "EPSG:32649"
@@ -268,6 +270,12 @@ def study_result(language: Literal["zh", "en"] = "zh", **changes: object) -> Stu
         "estimated": (cover.total, 51),
     }
     return StudyResult(**(fields | changes))  # type: ignore[arg-type]
+
+
+@cache
+def report(language: Literal["zh", "en"] = "zh") -> bytes:
+    """Make the report of the whole result, once for all tests that only read it."""
+    return report_html(study_result(language))
 
 
 def hostile_result(language: Literal["zh", "en"] = "en") -> StudyResult:

@@ -18,7 +18,7 @@ from servicecircle.outputs.layers import layers_gpkg
 from servicecircle.outputs.report import report_html
 from servicecircle.outputs.summary import summary_json
 from servicecircle.outputs.workbook import report_xlsx
-from tests.outputs.results import grid_coverage, study_result
+from tests.outputs.results import grid_coverage, report, study_result
 from tests.outputs.test_summary import nobody
 
 Rows = list[list[str]]
@@ -61,8 +61,9 @@ def language(request: pytest.FixtureRequest) -> Any:
 def outputs(language: Any, **changes: object) -> tuple[dict[str, Any], dict[str, Rows], Any]:
     """Make the same study as summary, tables of the report and workbook."""
     result = study_result(language, **changes)
+    html = report_html(result) if changes else report(language)
     book = openpyxl.load_workbook(io.BytesIO(report_xlsx(result)))
-    return json.loads(summary_json(result)), tables(report_html(result)), book
+    return json.loads(summary_json(result)), tables(html), book
 
 
 def sheet(book: Any, number: int) -> list[tuple[Any, ...]]:
@@ -72,10 +73,10 @@ def sheet(book: Any, number: int) -> list[tuple[Any, ...]]:
 
 def test_people_in_are_the_sum_of_their_parts(language: Any) -> None:
     """Headline and every district add up, in the summary, the report and the workbook."""
-    summary, report, book = outputs(language)
+    summary, shown, book = outputs(language)
     demand = summary["demand"]
     assert demand["total"] == sum(demand[key] for key in ("covered", "too_far", "unreachable", "off_network"))
-    for row in report["districts"]:
+    for row in shown["districts"]:
         total, covered, _, *rest = (value(cell) for cell in row[1:7])
         assert total == sum([covered, *rest])  # type: ignore[list-item]
     for row in sheet(book, 1):
@@ -84,34 +85,33 @@ def test_people_in_are_the_sum_of_their_parts(language: Any) -> None:
 
 def test_the_headline_is_the_same_everywhere(language: Any) -> None:
     """Summary, report text, key of the bar and first sheet print the same people."""
-    demand = outputs(language)[0]["demand"]
-    result = study_result(language)
-    html = report_html(result).decode()
+    summary, _, book = outputs(language)
+    demand, html = summary["demand"], report(language).decode()
     reasons = dict(re.findall(r'<b data-reason="(\w+)">([^<]*)</b>', html))
     assert {key: value(cell) for key, cell in reasons.items()} == {key: demand[key] for key in reasons}
-    cells = [row[1] for row in sheet(outputs(language)[2], 0)]
+    cells = [row[1] for row in sheet(book, 0)]
     assert cells[5:11] == [demand[k] for k in ("total", "covered", "too_far", "unreachable", "off_network", "share")]
 
 
 def test_minutes_districts_gaps_and_sites_agree(language: Any) -> None:
     """Every row of every table is the same in summary, report and workbook."""
-    summary, report, book = outputs(language)
-    assert [[value(c) for c in row[:3]] for row in report["by-minutes"]] == [
+    summary, shown, book = outputs(language)
+    assert [[value(c) for c in row[:3]] for row in shown["by-minutes"]] == [
         [row["minutes"], row["covered"], printed(row["share"])] for row in summary["by_minutes"]
     ]
-    assert [[value(row[1]), value(row[2]), value(row[3]), value(row[8])] for row in report["districts"]] == [
+    assert [[value(row[1]), value(row[2]), value(row[3]), value(row[8])] for row in shown["districts"]] == [
         [row["total"], row["covered"], printed(row["share"]), row["centers"]] for row in summary["districts"]
     ]
     assert [[row[2], row[3], row[4], row[9]] for row in sheet(book, 1)] == [
         [row["total"], row["covered"], row["share"], row["centers"]] for row in summary["districts"]
     ]
-    assert [[value(row[1]), value(row[3]), row[5]] for row in report["gaps"]] == [
+    assert [[value(row[1]), value(row[3]), row[5]] for row in shown["gaps"]] == [
         [row["weight"], row["walk_min"], row["district"]] for row in summary["gaps"]
     ]
     assert [[row[1], row[2], row[4], row[5], row[7]] for row in sheet(book, 3)] == [
         [row["id"], row["weight"], row["walk_min"], row["nearest"], row["district"]] for row in summary["gaps"]
     ]
-    assert [[value(r[0]), r[1], r[2], value(r[3]), value(r[4])] for r in report["sites"]] == [
+    assert [[value(r[0]), r[1], r[2], value(r[3]), value(r[4])] for r in shown["sites"]] == [
         [s["rank"], s["id"], s["name"], s["gain"], printed(s["share_after"])] for s in summary["plan"]["sites"]
     ]
     assert [list(row) for row in sheet(book, 4)] == [
@@ -140,18 +140,18 @@ def test_report_and_document_show_the_same_tables(language: Any) -> None:
 
 def test_offers_agree(language: Any) -> None:
     """Who can walk to a tier or function is the same in summary, report and workbook."""
-    summary, report, book = outputs(language, offers=OFFERS)
+    summary, shown, book = outputs(language, offers=OFFERS)
     covered = [row["covered"] for row in summary["offers"]]
     assert covered == [3500, 1200]
-    assert value(report["offers"][0][2]) == 3500
+    assert value(shown["offers"][0][2]) == 3500
     assert set(covered) <= {row[1] for row in sheet(book, 0)}
 
 
 def test_centers_of_report_and_workbook_agree(language: Any) -> None:
     """Catchments are the same, and hold everyone who has a nearest center."""
-    _, report, book = outputs(language)
+    _, shown, book = outputs(language)
     of_book = {row[0]: row[4:] for row in sheet(book, 2)}
-    for row in report["centers"]:
+    for row in shown["centers"]:
         assert of_book[row[0]][:4] == (value(row[4]), value(row[5]), value(row[6]), value(row[7]))
     reached = grid_coverage().demand.dropna(subset="nearest")["weight"].sum()
     assert sum(row[0] for row in of_book.values()) == pytest.approx(reached, abs=3)
@@ -171,10 +171,10 @@ def test_the_layers_hold_the_same_people(language: Any, tmp_path: Path) -> None:
 
 def test_without_people_no_output_prints_a_share(language: Any) -> None:
     """No demand is not available everywhere: null, n/a, 无数据."""
-    summary, report, book = outputs(language, coverage=nobody(), plan=None)
+    summary, shown, book = outputs(language, coverage=nobody(), plan=None)
     words = {"en": "n/a", "zh": "无数据"}[language]
     assert summary["demand"]["share"] is None
-    assert {row[2] for row in report["by-minutes"]} == {words}
-    assert {row[3] for row in report["districts"]} == {words}
+    assert {row[2] for row in shown["by-minutes"]} == {words}
+    assert {row[3] for row in shown["districts"]} == {words}
     assert {row[4] for row in sheet(book, 1)} == {words}
     assert words in [row[1] for row in sheet(book, 0)]

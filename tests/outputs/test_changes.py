@@ -12,7 +12,7 @@ from servicecircle.outputs.changes import Changes, Earlier, changes, read_earlie
 from servicecircle.outputs.figures import figures
 from servicecircle.outputs.report import report_html
 from servicecircle.outputs.summary import summary
-from tests.outputs.results import HOSTILE, study_result
+from tests.outputs.results import HOSTILE, report, study_result
 from tests.outputs.test_report import words
 
 
@@ -111,7 +111,7 @@ def test_the_report_says_what_changed(language: Any, before: dict[str, Any]) -> 
     assert HOSTILE in seen
     assert b"<img src=x" not in html
     assert ("Centres opened" if language == "en" else "新增的中心") in seen
-    assert "changes" not in report_html(study_result(language)).decode().split("<body>")[1][:4000]
+    assert "changes" not in report(language).decode().split("<body>")[1][:4000]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from servicecircle.network.profile import WalkProfile
 from servicecircle.network.walk import WalkNetwork
 from servicecircle.outputs.report import report_html
 from tests.outputs.browser import open_page, start_chromium
-from tests.outputs.results import FORMULA, HOSTILE, hostile_result, streets, study_result
+from tests.outputs.results import FORMULA, HOSTILE, hostile_result, report, streets, study_result
 from tests.outputs.test_summary import nobody
 
 CHROMIUM = "/usr/bin/chromium"
@@ -39,7 +39,7 @@ def words(html: bytes) -> str:
 
 def test_the_report_begins_with_three_sentences() -> None:
     """Who can, who cannot, what would help: with the proven bound."""
-    seen = words(report_html(study_result("en")))
+    seen = words(report("en"))
     assert "3,826 of 5,115 people (74.8 %) can walk to one of the 5 service centres within 15 minutes." in seen
     assert "1,289 people cannot: 1,205 live too far away, 72 have no way on foot to any centre, and 12 live" in seen
     assert "2 new sites would add 1,115 people and raise coverage to 96.6 % (proven: no 2 of the 6 candidate" in seen
@@ -53,15 +53,15 @@ def test_optimal_is_said_only_with_proof() -> None:
     fields = {name: getattr(plan, name) for name in plan.__slots__} | {"status": "optimal", "bound": plan.objective}
     seen = words(report_html(study_result("en", plan=type(plan)(**fields))))
     assert "proven best: no other 2 of the 6 candidate sites reach more people" in seen
-    assert "proven best" not in words(report_html(study_result("en")))
+    assert "proven best" not in words(report("en"))
 
 
 def test_the_rule_and_the_estimate_are_on_it() -> None:
     """The speed, the metres it means and that residents are estimated stand in both languages."""
-    seen = words(report_html(study_result("zh")))
+    seen = words(report("zh"))
     assert "15 分钟，步速 4.0 km/h（1,000 米）" in seen
     assert "居民数为估算值" in seen
-    assert "15 minutes at 4.0 km/h (1,000 m)" in words(report_html(study_result("en")))
+    assert "15 minutes at 4.0 km/h (1,000 m)" in words(report("en"))
     assert "estimate" not in words(report_html(study_result("en", estimated=None)))
 
 
@@ -110,7 +110,7 @@ def test_names_are_data() -> None:
 
 def test_the_same_study_gives_the_same_report() -> None:
     """No date, no random id."""
-    assert report_html(study_result()) == report_html(study_result())
+    assert report_html(study_result()) == report()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
