@@ -98,3 +98,10 @@ def test_the_command_line_answers_how_many(tmp_path: Path, command: Command) -> 
     ended = command("sites", *files, *options, "--budget", "5", "--min-distance-m", "1500")
     assert "2 sites    would add 1 180 people" in ended.out
     assert "within budget and rules no sites among 4 candidates reach more" in ended.out
+
+
+def test_a_budget_needs_candidates_with_a_price(tmp_path: Path) -> None:
+    """Generated candidates cost nothing: the study file is refused before anything is read."""
+    city = write_city(tmp_path / "c").edit("count = 2", "budget = 5").edit('candidates = "candidates.csv"\n', "")
+    with pytest.raises(sc.InputError, match=r"sites\.budget: expected inputs\.candidates with a column cost"):
+        sc.Study.from_toml(city.study)

@@ -264,6 +264,12 @@ class StudyFile(_Part):
     sites: Sites = Sites()
     output: Output = Output()
 
+    @model_validator(mode="after")
+    def _priced(self) -> "StudyFile":
+        if self.sites.budget is not None and self.inputs.candidates is None:
+            raise ValueError("sites.budget: expected inputs.candidates with a column cost, as generated ones have none")
+        return self
+
 
 def read_study_file(path: Path) -> StudyFile:
     """Read and check a study file.

@@ -62,6 +62,17 @@ def test_every_bad_cell_of_a_table_is_found(tmp_path: Path) -> None:
     assert {issue.action for issue in cell_doubts(path)} == {"refused"}
 
 
+def test_what_a_run_cannot_read_is_told_before(tmp_path: Path) -> None:
+    """Full-width digits and the name of no datum, which reading the table refuses, are in the list of cells."""
+    path = tmp_path / "centers.csv"
+    path.write_text(
+        "编号,名称,经度,纬度,坐标系\na,甲,110.3,20.0,GPS84\nb,乙,110.3,２０.１,\nc,丙,110.4,20.1,高德\n",
+        encoding="utf-8",
+    )
+    found = [(issue.row, issue.column, issue.value, issue.problem, issue.suggestion) for issue in cell_doubts(path)]
+    assert found == [(2, "坐标系", "GPS84", "unknown_datum", ""), (3, "纬度", "２０.１", "not_a_number", "20.1")]
+
+
 def test_a_good_table_has_none(tmp_path: Path) -> None:
     """Nothing is doubted that a run would take."""
     path = tmp_path / "centers.csv"

@@ -52,6 +52,16 @@ def test_a_table_far_from_the_streets_is_refused_by_name(tmp_path: Path, lon_lat
         read_centers(path, crs="EPSG:32722")
 
 
+@pytest.mark.parametrize("lon_lat", [(28.1, -15.45), (116.39, 39.91)])
+def test_one_place_of_another_part_of_the_world_is_named(tmp_path: Path, lon_lat: tuple[float, float]) -> None:
+    """Axes swapped in one row, or one of another city: that row is named, not the middle between it and the city."""
+    lon, lat = lon_lat
+    rows = "".join(f"G{at},a,-15.4{at},28.1{at}\n" for at in range(1, 6))
+    path = table(tmp_path, f"id,name,lon,lat\n{rows}X7,b,{lon},{lat}\n")
+    with pytest.raises(CRSError, match=rf'"X7" around longitude {lon}0?, latitude {lat}, .*swapped'):
+        read_centers(path, crs="EPSG:32628")
+
+
 def test_a_title_above_the_headings_is_named(tmp_path: Path) -> None:
     """A sheet that begins with its title, as many printed ones do, says what to delete."""
     book = openpyxl.Workbook()

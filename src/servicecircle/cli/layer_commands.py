@@ -260,6 +260,8 @@ def sites_command(
     from servicecircle.analysis.travel import travel_times
     from servicecircle.inputs.places import read_candidates
 
+    if budget is not None and candidates is None:
+        raise typer.BadParameter("--budget needs --candidates with a column cost: generated ones have none.")
     asked = _Asked(
         streets=streets,
         centers=centers,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from servicecircle.inputs.columns import match_columns, texts
-from servicecircle.inputs.datum import zone_named
+from servicecircle.inputs.datum import datum_named, zone_named
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.inputs.tables import read_table
 
@@ -26,7 +26,7 @@ _NEGATIVE = frozenset("SW西南")
 
 
 def cell_doubts(path: Path, *, datum: str = "wgs84") -> list[RowIssue]:
-    """Return an issue for each cell that stops a run: numbers that are none, ids that are missing or occur twice.
+    """Return an issue for each cell that stops a run: numbers and datums that are none, ids missing or there twice.
 
     Coordinates in metres of a zone, as `datum` or a column ``datum`` says, are not looked at.
 
@@ -40,7 +40,7 @@ def cell_doubts(path: Path, *, datum: str = "wgs84") -> list[RowIssue]:
     said = match_columns(table.columns, ("datum",)).get("datum")
     if zone_named(datum) or (said and texts(table[said]).map(zone_named).notna().any()):
         columns = {name: column for name, column in columns.items() if name not in {"lon", "lat"}}
-    found = _exchanged(table, columns, path.name)
+    found = _exchanged(table, columns, path.name) + _datums(table, said, path.name)
     exchanged = {issue.row for issue in found}
     for name in _RANGES.keys() & columns.keys():
         cells = texts(table[columns[name]])
@@ -77,7 +77,8 @@ def written_number(cell: str, *, degrees: bool = False) -> float | None:
 
 def _number(text: str) -> float | None:
     try:
-        number = float(text) if "_" not in text else float("nan")
+        # Python reads full-width digits and underscores; a run does not.
+        number = float(text) if text.isascii() and "_" not in text else float("nan")
     except ValueError:
         return None
     return number if number - number == 0 else None
@@ -95,6 +96,14 @@ def _exchanged(table: pd.DataFrame, columns: dict[str, str], file: str) -> list[
             found.append(_refused(file, int(row), columns["lon"], lon[row], "axes_exchanged", lat[row]))
             found.append(_refused(file, int(row), columns["lat"], lat[row], "axes_exchanged", lon[row]))
     return found
+
+
+def _datums(table: pd.DataFrame, column: str | None, file: str) -> list[RowIssue]:
+    if column is None:
+        return []
+    cells = texts(table[column])
+    unknown = [bool(cell) and datum_named(cell) is None and zone_named(cell) is None for cell in cells]
+    return [_refused(file, int(str(row)), column, cell, "unknown_datum", "") for row, cell in cells[unknown].items()]
 
 
 def _ids(table: pd.DataFrame, column: str | None, file: str) -> list[RowIssue]:

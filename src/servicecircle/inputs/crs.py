@@ -84,6 +84,7 @@ def to_metric(layer: gpd.GeoDataFrame, crs: CRSLike | None = None, *, name: str 
         except ProjError as error:
             raise _unknown(crs) from error
         bounds = tuple(moved.total_bounds) if len(moved) else None
+        _check_stray(moved, layer, name)
         _check_place(CRS(moved.crs), bounds, lambda: tuple(layer.to_crs(4326).total_bounds), name)
         return moved
     bounds = tuple(layer.total_bounds)
@@ -132,6 +133,29 @@ def _zone_at(lon: float, lat: float) -> CRS:
 
 def _unknown(crs: CRSLike | None) -> CRSError:
     return CRSError(f"crs: found {crs!r}, expected a projected CRS such as EPSG:32649.")
+
+
+def _check_stray(layer: gpd.GeoDataFrame, before: gpd.GeoDataFrame, name: str) -> None:
+    """Refuse a single feature of another part of the world, by its index, where most are at the right place."""
+    crs = CRS(layer.crs)
+    bounds = tuple(layer.total_bounds)
+    if not len(layer) or not crs.is_projected or is_metric(crs, bounds):
+        return
+    boxes = layer.bounds
+    x = ((boxes["minx"] + boxes["maxx"]) / 2).to_numpy()
+    y = ((boxes["miny"] + boxes["maxy"]) / 2).to_numpy()
+    # The medians stay at the city where the middle of the bounds leaves it.
+    middle = float(np.nanmedian(x)), float(np.nanmedian(y))
+    away = np.where(np.isfinite(x) & np.isfinite(y), np.hypot(x - middle[0], y - middle[1]), np.inf)
+    if not is_metric(crs, (*middle, *middle)):
+        return
+    at = int(np.argmax(away))
+    place = before.geometry.iloc[[at]].to_crs(4326).total_bounds
+    raise CRSError(
+        f'{name}: found "{layer.index[at]}" around longitude {(place[0] + place[2]) / 2:.2f}, latitude '
+        f"{(place[1] + place[3]) / 2:.2f}, expected a place near the others. Correct its longitude and latitude (are "
+        "they swapped, or of another datum?), or take it out."
+    )
 
 
 def _check_place(crs: CRS, bounds: Bounds | None, degrees: Callable[[], Bounds], name: str) -> None:

@@ -96,6 +96,7 @@ PROBLEMS: dict[str, dict[str, str]] = {
         "zh": "道路数据未超出研究范围一个最长步行距离",
     },
     "touches_no_street": {"en": "the barrier touches no street", "zh": "障碍物未触及任何道路"},
+    "unknown_datum": {"en": "the cell names no known datum", "zh": "坐标系名称无法识别"},
     "undeclared_nodata": {
         "en": "negative cells were taken as no data, though the file does not say so",
         "zh": "负值像元按无数据处理，但文件未声明",
