@@ -215,7 +215,8 @@ def test_only_the_fetcher_can_open_a_connection() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            found |= {path.name for name in names if name.split(".")[0] in web}
+            # Taking an address apart opens nothing.
+            found |= {path.name for name in names if name.split(".")[0] in web and name != "urllib.parse"}
     assert found == {"fetch.py"}
 
 
