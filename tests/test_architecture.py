@@ -17,7 +17,7 @@ PACKAGE = Path(servicecircle.__file__).parent
 #: From left to right: a room imports from itself and from rooms to its left.
 ROOMS = ("errors", "inputs", "network", "analysis", "outputs", "study", "cli")
 #: Modules beside the rooms, and the room they count as.
-BESIDE = {"cache": "study", "checkup": "study", "sample": "study", "studyfile": "study", "studynetwork": "study"}
+BESIDE = {"cache": "study", "sample": "study"}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
 GEOMETRY = {"geopandas", "shapely", "pyproj", "pyogrio", "rasterio"}
 

@@ -20,7 +20,7 @@ import typer
 import servicecircle as sc
 from servicecircle.analysis.proposal import propose
 from servicecircle.cli import app
-from servicecircle.studyfile import read_study_file
+from servicecircle.study.file import read_study_file
 from tests.cities import City, feature, lonlat, write_city, write_geojson, write_places
 from tests.command import Command, tree
 from tests.outputs.browser import CHROMIUM

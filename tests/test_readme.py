@@ -20,7 +20,7 @@ from servicecircle.inputs.layers import DRIVERS
 from servicecircle.inputs.osm_file import FORMATS
 from servicecircle.inputs.raster import RASTER_ENDINGS
 from servicecircle.inputs.tables import TABLE_ENDINGS
-from servicecircle.studyfile import StudyFile, Walk
+from servicecircle.study.file import StudyFile, Walk
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "README.zh.md")

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from servicecircle.outputs.map import MapNotes, coverage_map
     from servicecircle.outputs.result import StudyResult
     from servicecircle.sample import sample_folder
-    from servicecircle.study import Study
+    from servicecircle.study.run import Study
 
 __version__ = "0.1.0"
 
@@ -153,7 +153,7 @@ _HOMES = {
     "outputs.map": ("MapNotes", "coverage_map"),
     "outputs.result": ("StudyResult",),
     "sample": ("sample_folder",),
-    "study": ("Study",),
+    "study.run": ("Study",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

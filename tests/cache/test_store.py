@@ -53,7 +53,7 @@ def test_the_network_is_really_taken_from_the_cache(cache: Path, city: City, mon
     """The second time the streets are not read, and what was said of them is said again."""
     study = Study.from_toml(city.study)
     first = study.read()
-    monkeypatch.setattr("servicecircle.study.study_network", None)
+    monkeypatch.setattr("servicecircle.study.kept.study_network", None)
     again = study.read()
     assert again.issues == first.issues
     assert again.network.figures() == first.network.figures()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import servicecircle as sc
 from servicecircle.network.profile import ASSUMPTION, GB_50180, HCM, PROFILES, STUDY_FILE, VALUES
-from servicecircle.studyfile import Walk
+from servicecircle.study.file import Walk
 from tests.analysis.test_travel import place, street
 from tests.inputs.osm_files import write_osm
 from tests.network.streets import oracle_minutes, point_table, street_table

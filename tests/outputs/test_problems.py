@@ -10,7 +10,7 @@ from servicecircle.outputs.problems import PROBLEMS, problem_text
 def coined() -> set[str]:
     """Collect the codes given as `problem` in any call of the input room and of the study."""
     folder = Path(servicecircle.inputs.__file__).parent
-    paths = [*sorted(folder.glob("*.py")), folder.parent / "study.py"]
+    paths = [*sorted(folder.glob("*.py")), *sorted((folder.parent / "study").glob("*.py"))]
     nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
     place: dict[str, int | None] = {"RowIssue": None}
     for node in nodes:

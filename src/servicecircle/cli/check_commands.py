@@ -12,10 +12,10 @@ from servicecircle.cli.study_commands import StudyPath, Written
 from servicecircle.errors import InputError, OutputError
 
 if TYPE_CHECKING:
-    from servicecircle.checkup import Checkup, Fit
     from servicecircle.inputs.corrections import Correction
     from servicecircle.inputs.issues import RowIssue
-    from servicecircle.study import Layers
+    from servicecircle.study.checkup import Checkup, Fit
+    from servicecircle.study.layers import Layers
 
 #: Issues of one kind that are printed; the file holds all.
 _SHOWN = 5
@@ -31,10 +31,11 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 3 if any row has an issue.")] = False,
 ) -> None:
     """Read all inputs of a study, and write what should be looked at or corrected, without computing anything."""
-    from servicecircle.checkup import check_up
     from servicecircle.outputs.issues_book import issues_file
     from servicecircle.outputs.writing import check_folder, write_whole
-    from servicecircle.study import Study, refuse_rows
+    from servicecircle.study.checkup import check_up
+    from servicecircle.study.layers import refuse_rows
+    from servicecircle.study.run import Study
 
     said = Study.from_toml(study)
     output = study.with_name("issues.xlsx") if output is None else output

@@ -12,7 +12,7 @@ from servicecircle.cli.template import INIT
 from servicecircle.errors import OutputError
 
 if TYPE_CHECKING:
-    from servicecircle.study import Study
+    from servicecircle.study.run import Study
 
 StudyPath = Annotated[Path, typer.Argument(help="The study file (.toml).")]
 Written = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
@@ -26,7 +26,7 @@ def run(
     strict: Annotated[bool, typer.Option("--strict", help="Stop at any row that has an issue (exit code 3).")] = False,
 ) -> None:
     """Run a whole study: coverage, gaps, proposed sites, map and report."""
-    from servicecircle.study import Study
+    from servicecircle.study.run import Study
 
     _run(Study.from_toml(study), folder, cache=cache, strict=strict)
 
@@ -38,7 +38,7 @@ def demo(
 ) -> None:
     """Run the embedded sample city (real streets of Gothenburg, illustrative centers and residents)."""
     from servicecircle.sample import sample_folder
-    from servicecircle.study import Study
+    from servicecircle.study.run import Study
 
     _run(Study.from_toml(sample_folder() / "study.toml").in_language(language), folder)
 
@@ -117,7 +117,7 @@ def _run(study: "Study", folder: Path | None, *, cache: bool = True, strict: boo
 
 def _one_output(study: Path, output: Path, make: "Callable[[Any], bytes]") -> bytes:
     from servicecircle.outputs.writing import check_folder, write_whole
-    from servicecircle.study import Study
+    from servicecircle.study.run import Study
 
     check_folder(output.absolute().parent)
     with progress() as bar:

@@ -21,7 +21,7 @@ from servicecircle.network.additions import join_streets
 from servicecircle.network.barriers import shut_streets
 from servicecircle.network.walk import WalkNetwork
 from servicecircle.outputs.result import StreetRules
-from servicecircle.studyfile import StudyFile, Z
+from servicecircle.study.file import StudyFile, Z
 
 #: What `read_streets` doubts of a street file, and what is normal for one of new streets: they are joined later.
 _NORMAL = frozenset({"no_highway_column", "maybe_not_noded"})

@@ -14,8 +14,10 @@ from servicecircle.inputs.issues import RowIssue, issue
 from servicecircle.inputs.places import typed_places
 from servicecircle.inputs.streets import read_streets
 from servicecircle.inputs.tables import is_table
-from servicecircle.study import Layers, Progress, Study
-from servicecircle.studyfile import Places
+from servicecircle.study.clock import Progress
+from servicecircle.study.file import Places
+from servicecircle.study.layers import Layers
+from servicecircle.study.run import Study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

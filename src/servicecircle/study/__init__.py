@@ -1,0 +1,1 @@
+"""A study file becomes the whole run."""

@@ -1,0 +1,59 @@
+"""The files that a run leaves, made whole before the first is written."""
+
+import json
+import platform
+from collections.abc import Callable
+from importlib import metadata
+
+from servicecircle.outputs.result import StudyResult
+from servicecircle.study.clock import Clock
+from servicecircle.study.file import StudyFile
+
+
+def rendered(result: StudyResult, file: StudyFile, clock: Clock) -> dict[str, bytes]:
+    """Make all files before the first is written."""
+    from servicecircle.outputs.document import report_docx
+    from servicecircle.outputs.figures import figures
+    from servicecircle.outputs.issues_csv import issues_csv
+    from servicecircle.outputs.layers import layers_gpkg
+    from servicecircle.outputs.map import map_html
+    from servicecircle.outputs.pictures import draw
+    from servicecircle.outputs.report import report_html
+    from servicecircle.outputs.summary import summary_json
+    from servicecircle.outputs.workbook import report_xlsx
+
+    with clock.step("figures"):
+        found = figures(result)
+    with clock.step("pictures"):
+        drawn = draw(result, found)
+    makers: dict[str, Callable[[], bytes]] = {
+        "summary.json": lambda: summary_json(result, found),
+        "report.html": lambda: report_html(result, found, drawn),
+        "report.docx": lambda: report_docx(result, found, drawn),
+        "report.xlsx": lambda: report_xlsx(result, found),
+        "map.html": lambda: map_html(result),
+        "layers.gpkg": lambda: layers_gpkg(result),
+        "issues.csv": lambda: issues_csv(result),
+    }
+    files = {}
+    for name, make in makers.items():
+        with clock.step(name):
+            files[name] = make()
+    return {**files, "run.json": _run_json(result, file, clock)}
+
+
+def _run_json(result: StudyResult, file: StudyFile, clock: Clock) -> bytes:
+    run = {
+        "inputs": {
+            read.layer: {"file": read.file, "sha256": read.sha256, "bytes": read.bytes} for read in result.inputs
+        },
+        "parameters": file.model_dump(mode="json", exclude_none=True),
+        "versions": _versions(),
+        "seconds": clock.seconds,
+    }
+    return (json.dumps(run, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _versions() -> dict[str, str]:
+    named = ("servicecircle", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "highspy", "folium")
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in named}}
