@@ -3,14 +3,14 @@
 import ast
 from pathlib import Path
 
-import servicecircle.inputs
+import servicecircle
 from servicecircle.outputs.problems import PROBLEMS, problem_text
 
 
 def coined() -> set[str]:
-    """Collect the codes given as `problem` in any call of the input room and of the study."""
-    folder = Path(servicecircle.inputs.__file__).parent
-    paths = [*sorted(folder.glob("*.py")), *sorted((folder.parent / "study").glob("*.py"))]
+    """Collect the codes given as `problem` in any call."""
+    modules = sorted(Path(servicecircle.__file__).parent.rglob("*.py"))
+    paths = [path for path in modules if "RowIssue" in path.read_text("utf-8")]
     nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
     place: dict[str, int | None] = {"RowIssue": None}
     for node in nodes:

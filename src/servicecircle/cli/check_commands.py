@@ -89,7 +89,7 @@ def apply_command(
     say(f"changes     {place / log}")
 
 
-@app.command(short_help="Write an empty workbook of centers to fill in.")
+@app.command(short_help="Write an empty workbook of centers.")
 def template(output: Written = Path("centers.xlsx")) -> None:
     """Write an empty workbook of centers with drop-downs and explanations in Chinese and English."""
     from servicecircle.outputs.centers_template import centers_template
