@@ -69,7 +69,7 @@ def network_doubts(
     ]
 
 
-def _doubt(file: str, value: str, problem: str, *, likely: bool = True) -> RowIssue:
+def _street_doubt(file: str, value: str, problem: str, *, likely: bool = True) -> RowIssue:
     sure: Sure = "likely" if likely else "possible"
     return RowIssue(file=file, row=0, column="", value=value, problem=problem, action="doubted", sure=sure)
 
@@ -80,13 +80,13 @@ def _people_off(network: WalkNetwork, demand: gpd.GeoDataFrame, max_snap_m: floa
     share = weight[off].sum() / weight.sum() if weight.sum() else 0.0
     if share < LOST_PEOPLE:
         return []
-    return [_doubt(file, f"{share:.1%} of people, {weight[off].sum():,.0f}", "people_off_network")]
+    return [_street_doubt(file, f"{share:.1%} of people, {weight[off].sum():,.0f}", "people_off_network")]
 
 
 def _crumbs(network: WalkNetwork, file: str) -> list[RowIssue]:
     figures = network.figures()
     count, kilometres = int(figures["dropped_components"]), figures["dropped_km"]
-    return [_doubt(file, f"{count} of {kilometres:.1f} km", "dropped_crumbs", likely=False)] if count else []
+    return [_street_doubt(file, f"{count} of {kilometres:.1f} km", "dropped_crumbs", likely=False)] if count else []
 
 
 def _classes(streets: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
@@ -98,7 +98,7 @@ def _classes(streets: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
     if share >= FOOT_SHARE:
         return []
     most = ", ".join(f"{name} {value / 1000:,.0f} km" for name, value in metres.nlargest(5).items())
-    return [_doubt(file, f"{share:.1%} footways; {most}", "no_footways")]
+    return [_street_doubt(file, f"{share:.1%} footways; {most}", "no_footways")]
 
 
 def _missing_links(network: WalkNetwork, file: str) -> list[RowIssue]:
@@ -117,7 +117,7 @@ def _missing_links(network: WalkNetwork, file: str) -> list[RowIssue]:
         metres = float(shapely.distance(shapely.Point(ends[at]), lines[others]).min())
         place = gpd.GeoSeries(shapely.points(ends[[at]]), crs=network.crs).to_crs(4326)[0]
         said = f"{place.x:.6f}, {place.y:.6f}: {metres:.1f} m apart"
-        found.append(_doubt(file, said, "missing_link", likely=False))
+        found.append(_street_doubt(file, said, "missing_link", likely=False))
     return found
 
 
@@ -158,4 +158,4 @@ def _edge(network: WalkNetwork, area: gpd.GeoDataFrame, margin_m: float, file: s
     low, high = network.xy.min(axis=0), network.xy.max(axis=0)
     beyond = {"west": left - low[0], "south": bottom - low[1], "east": high[0] - right, "north": high[1] - top}
     short = [f"{side} {max(metres, 0):.0f} m" for side, metres in beyond.items() if metres < margin_m]
-    return [_doubt(file, ", ".join(short), "streets_end_at_edge", likely=False)] if short else []
+    return [_street_doubt(file, ", ".join(short), "streets_end_at_edge", likely=False)] if short else []

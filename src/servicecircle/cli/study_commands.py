@@ -89,7 +89,7 @@ def report_command(
         say(f"wrote {printed}")
 
 
-@app.command("cache")
+@app.command("cache", short_help="Show what is kept for later runs, or clear it.")
 def cache_command(
     clear: Annotated[bool, typer.Option("--clear", help="Remove everything from it.")] = False,
 ) -> None:
