@@ -112,9 +112,19 @@ def _repeated(places: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
     found = []
     for rows in xy.groupby([0, 1]).groups.values():
         if len(rows) > 1:
-            problem = "repeated_coordinate" if len(rows) >= FALLBACK else "same_place"
+            many = len(rows) >= FALLBACK
             others = ", ".join(str(row) for row in rows[:10]) + (" …" if len(rows) > 10 else "")
-            found += [_doubt(file, row, "", places.loc[row, "name"], problem, "", "likely", others) for row in rows]
+            found += [
+                _doubt(
+                    file,
+                    row,
+                    "",
+                    places.loc[row, "name"],
+                    "repeated_coordinate" if many else "same_place",
+                    detail=others,
+                )
+                for row in rows
+            ]
     return found
 
 
@@ -193,6 +203,7 @@ def _wrong_district(places: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, file:
             found.append(_doubt(file, row, "", str(places.loc[row, "name"]), "outside_districts"))
         elif claim and claim not in {str(key), names[key]}:
             known = claim in set(names) or claim in set(districts.index.astype(str))
-            problem = "wrong_district" if known else "unknown_district"
-            found.append(_doubt(file, row, "district", claim, problem, names[key]))
+            found.append(
+                _doubt(file, row, "district", claim, "wrong_district" if known else "unknown_district", names[key])
+            )
     return found
