@@ -10,7 +10,7 @@ from hypothesis import settings
 from servicecircle.cache import store
 
 # Each run draws other examples, so few of them are enough every time; more with --hypothesis-profile thorough.
-settings.register_profile("quick", max_examples=40, deadline=None)
+settings.register_profile("quick", max_examples=30, deadline=None)
 settings.register_profile("thorough", max_examples=400, deadline=None)
 settings.load_profile("quick")
 
