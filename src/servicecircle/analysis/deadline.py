@@ -43,3 +43,7 @@ class Deadline:
     def part(self, share: float) -> "Deadline":
         """Return a deadline for a share of the seconds that remain."""
         return Deadline(limit_s=None if self.limit_s is None else max(self.left * share, 1e-9))
+
+    def leaving(self, seconds: float) -> "Deadline":
+        """Return a deadline that comes so many seconds earlier."""
+        return Deadline(limit_s=None if self.limit_s is None else max(self.left - seconds, 1e-9))

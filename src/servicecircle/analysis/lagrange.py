@@ -23,6 +23,7 @@ IntArray = npt.NDArray[np.int64]
 
 _STEPS = 700
 _PATIENCE = 25  # steps without a better bound before the steps become shorter
+_LONG, _HASTE = 0.3, 12  # steps longer than this become shorter sooner: at first every bound is far off
 _MEMORY = 0.9  # part of the last direction in the next: the prices zigzag less
 _TRY_PAIRS = 10_000_000  # in larger problems a try takes longer than the steps between
 _TRY_PLAN = 40  # steps between tries of the sites that earn most as a plan
@@ -97,7 +98,7 @@ def relax(problem: Covering, chosen: IntArray | None, deadline: Deadline, value:
             bound, prices, waited = worth, price, 0
         else:
             waited += 1
-        if waited >= _PATIENCE:
+        if waited >= (_HASTE if length > _LONG else _PATIENCE):
             length, waited, price = length / 2, 0, prices
             worth, sites = priced(problem, price)
             course[:] = 0.0

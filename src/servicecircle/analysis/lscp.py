@@ -15,7 +15,7 @@ from servicecircle.analysis.existing import CoveredBy
 from servicecircle.analysis.greedy import greedy
 from servicecircle.analysis.patching import patched
 from servicecircle.analysis.plan import SitePlan
-from servicecircle.analysis.posing import Posed, costs, pose
+from servicecircle.analysis.posing import TELLING, Posed, costs, pose
 from servicecircle.analysis.rules import SiteRules
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InfeasibleError, InputError
@@ -85,7 +85,7 @@ def solve_lscp(
     if "cost" in times.facilities.columns:
         posed = replace(posed, problem=replace(posed.problem, cost=costs(posed)))
     free, problem = _targeted(posed, share).reduced(posed.required, np.zeros(posed.problem.sites, dtype=np.bool_))
-    chosen, bound = cheapest_plan(problem, deadline)
+    chosen, bound = cheapest_plan(problem, deadline.leaving(TELLING * deadline.spent))
     if chosen is None and np.isinf(bound):
         raise InfeasibleError("apart: no plan that keeps these pairs apart covers as many people as was asked for.")
     if chosen is None:

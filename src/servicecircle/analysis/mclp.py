@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from servicecircle.analysis.covering import PROVEN, Covering, slack
 from servicecircle.analysis.deadline import Deadline
-from servicecircle.analysis.exact import search
+from servicecircle.analysis.exact import MAX_PAIRS, search
 from servicecircle.analysis.exchange import improved
 from servicecircle.analysis.existing import CoveredBy
 from servicecircle.analysis.greedy import greedy
 from servicecircle.analysis.lagrange import decided, relax
 from servicecircle.analysis.plan import SitePlan
-from servicecircle.analysis.posing import Posed, costs, pose
+from servicecircle.analysis.posing import TELLING, Posed, costs, pose
 from servicecircle.analysis.rules import SiteRules
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InfeasibleError, InputError
@@ -28,6 +28,8 @@ IntArray = npt.NDArray[np.int64]
 
 #: Kicks of the iterated local search, when the bound is not met without.
 _KICKS = 60
+#: Kicks where nothing comes after them and there is a time limit, which ends them.
+_LAST_KICKS = 10_000
 #: A relaxation is made anew where it has left at most this part of the sites.
 _NARROWER = 0.8
 
@@ -84,7 +86,7 @@ def solve_mclp(
         raise InputError("count, budget: found neither, expected a number of sites or a sum of money.")
     posed = limited(pose(times, minutes=minutes, covered=covered, rules=rules), count, budget)
     free, problem = posed.rest()
-    chosen, bound = best_plan(problem, deadline)
+    chosen, bound = best_plan(problem, deadline.leaving(TELLING * deadline.spent))
     if chosen is None:
         raise _impossible(posed, deadline, proven=bound == -np.inf)
     chosen = np.concatenate([posed.required, free[chosen]])
@@ -133,7 +135,9 @@ def best_plan(
     known = relax(problem, chosen, deadline, value)
     chosen, bound = known.chosen, known.bound
     if chosen is not None and bound > problem.gain(chosen) * (1 + PROVEN):
-        chosen = improved(problem, chosen, deadline, kicks=_KICKS)
+        closed, opened = decided(problem, known.price, problem.gain(chosen))
+        last = deadline.limit_s is not None and _too_large(problem, closed, np.flatnonzero(opened))
+        chosen = improved(problem, chosen, deadline, kicks=_LAST_KICKS if last else _KICKS)
     value = max(value, -np.inf if chosen is None else problem.gain(chosen))
     if bound <= value * (1 + PROVEN):
         return chosen, max(value, bound)
@@ -155,6 +159,8 @@ def _among(
     problem: Covering, chosen: IntArray | None, value: float, closed: BoolArray, opened: IntArray, deadline: Deadline
 ) -> tuple[IntArray | None, float]:
     """Search the plans that a relaxation left open for one worth more than `value`; return it and a bound."""
+    if deadline.over or _too_large(problem, closed, opened):
+        return None, np.inf
     free, rest = problem.reduced(opened, closed)
     worth = problem.gain(opened)
     if rest.count < 0 or rest.budget < -slack(problem.budget):
@@ -173,6 +179,14 @@ def _among(
         return None, bound + worth
     better = np.sort(np.concatenate([opened, free[sites]]))
     return (better if problem.gain(better) > value else None), bound + worth
+
+
+def _too_large(problem: Covering, closed: BoolArray, opened: IntArray) -> bool:
+    """Whether what is left would neither be relaxed again nor be searched, so that nobody has to state it."""
+    left = ~closed
+    left[opened] = False
+    pairs = problem.cover @ (~problem.covered(opened)).astype(np.float64)
+    return bool(left.sum() >= _NARROWER * problem.sites and pairs[left].sum() > MAX_PAIRS)
 
 
 def _impossible(posed: Posed, deadline: Deadline, *, proven: bool) -> InfeasibleError:
