@@ -12,6 +12,7 @@ from servicecircle.outputs.changes import Changes, Earlier, changes, read_earlie
 from servicecircle.outputs.figures import figures
 from servicecircle.outputs.report import report_html
 from servicecircle.outputs.summary import summary
+from servicecircle.outputs.tables import changes_table, moved_gaps_table
 from tests.outputs.results import HOSTILE, report, study_result
 from tests.outputs.test_report import words
 
@@ -38,6 +39,16 @@ def test_nothing_changed() -> None:
     assert (same.opened, same.closed, same.came, same.went) == ((), (), (), ())
     assert same.stayed == 2
     assert same.by_place
+
+
+@pytest.mark.parametrize(("language", "outside"), [("en", "outside all districts"), ("zh", "不在任何行政区内")])
+def test_people_outside_all_districts_are_one_row_in_words(language: str, outside: str) -> None:
+    """The row of a run meets that of the other, and the table calls it as the tables of one run do."""
+    same = since()
+    assert [row.name for row in same.districts] == ["秀英区", "龙华区", "outside"]
+    assert [row.total_before for row in same.districts] == [row.total_now for row in same.districts]
+    assert [row[0] for row in changes_table(same, language).rows] == ["秀英区", "龙华区", outside]
+    assert [row[2] for row in moved_gaps_table([("1", 5.0, "outside")], language).rows] == [outside]
 
 
 def test_centers_open_and_close(before: dict[str, Any]) -> None:

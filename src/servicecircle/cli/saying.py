@@ -51,9 +51,12 @@ def say_plan(
         say("0 sites    no candidate would bring anyone within the limit")
         return
     after = "" if share is None else f" → {share:.1%}"
-    if ruled:
+    priced = fewest is not None and "cost" in plan.sites.columns
+    if ruled or priced:
+        # A share asked for limits the number of sites, or what they cost.
+        choice = "sites" if fewest is None or priced else f"{count} sites"
         bound = "more" if plan.status == "optimal" else f"more than {_ceil(plan.bound / plan.total)}"
-        proof = f"   (proven: within budget and rules no sites among {number(candidates)} candidates reach {bound})"
+        proof = f"   (proven: within budget and rules no {choice} among {number(candidates)} candidates reach {bound})"
     elif plan.status == "optimal":
         proof = f"   (proven: the best {count} of all {number(candidates)} candidates)"
     else:

@@ -147,7 +147,7 @@ def changes(earlier: Earlier, result: StudyResult, found: Figures) -> Changes:
     """Compare an earlier run with this one."""
     rule = (earlier.minutes[-1] if earlier.minutes else math.nan, earlier.speed_kmh)
     same_rule = rule == (tidy(result.limit, 3), tidy(result.speed_kmh, 3))
-    now = {row.called(""): row.people for row in found.districts}
+    now = {row.name: row.people for row in found.districts}
     before = {row.name: row for row in earlier.districts}
     opened, closed = _centers(earlier.catchments, found.centers)
     came, went, by_place = _gaps(earlier, result, found)

@@ -117,8 +117,8 @@ def _changes(earlier: Earlier | None, result: StudyResult, found: Figures) -> di
     said = {
         "sentences": change_sentences(since, result),
         "rule": changed_rule(since, result.language),
-        "districts": tables.changes_table(since),
-        "lists": change_tables(since),
+        "districts": tables.changes_table(since, result.language),
+        "lists": change_tables(since, result.language),
     }
     return {"changes": said}
 

@@ -46,7 +46,7 @@ def offer_tables(found: Figures) -> list[tuple[str, tables.Table, int]]:
     return parts
 
 
-def change_tables(since: Changes) -> list[tuple[str, tables.Table, int]]:
+def change_tables(since: Changes, language: str) -> list[tuple[str, tables.Table, int]]:
     """Return (title, centers or gaps that came or went, how many more there are)."""
     parts: list[tuple[str, tables.Table]] = []
     if since.opened is not None and since.closed is not None:
@@ -54,5 +54,8 @@ def change_tables(since: Changes) -> list[tuple[str, tables.Table, int]]:
             ("opened_title", tables.moved_centers_table(since.opened)),
             ("closed_title", tables.moved_centers_table(since.closed)),
         ]
-    parts += [("came_title", tables.moved_gaps_table(since.came)), ("went_title", tables.moved_gaps_table(since.went))]
+    parts += [
+        ("came_title", tables.moved_gaps_table(since.came, language)),
+        ("went_title", tables.moved_gaps_table(since.went, language)),
+    ]
     return [(title, table.first(LISTED_CHANGES), len(table.rows[LISTED_CHANGES:])) for title, table in parts]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from servicecircle.analysis.districts import OUTSIDE
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.outputs.changes import Changes
 from servicecircle.outputs.problems import problem_text
@@ -239,7 +240,7 @@ def _layer(name: str, language: str) -> str:
     return text(key, language) if key in TEXTS else name
 
 
-def changes_table(since: Changes) -> Table:
+def changes_table(since: Changes, language: str) -> Table:
     """Return coverage of each district before and now."""
     columns: tuple[tuple[str, Kind], ...] = (
         ("district", "text"),
@@ -248,7 +249,8 @@ def changes_table(since: Changes) -> Table:
         ("difference", "points"),
         ("people", "people"),
     )
-    return Table(columns, tuple((row.name, row.before, row.now, row.share, row.total_now) for row in since.districts))
+    named = [(_district(row.name, language), row) for row in since.districts]
+    return Table(columns, tuple((name, row.before, row.now, row.share, row.total_now) for name, row in named))
 
 
 def moved_centers_table(centers: Iterable[tuple[str, str, float]]) -> Table:
@@ -257,7 +259,11 @@ def moved_centers_table(centers: Iterable[tuple[str, str, float]]) -> Table:
     return Table(columns, tuple(centers))
 
 
-def moved_gaps_table(gaps: Iterable[tuple[str, float, str | None]]) -> Table:
+def moved_gaps_table(gaps: Iterable[tuple[str, float, str | None]], language: str) -> Table:
     """Return gaps that came or went."""
     columns: tuple[tuple[str, Kind], ...] = (("id", "id"), ("people", "people"), ("district", "text"))
-    return Table(columns, tuple(gaps))
+    return Table(columns, tuple((key, people, _district(name, language)) for key, people, name in gaps))
+
+
+def _district(name: str | None, language: str) -> str | None:
+    return text("outside", language) if name == OUTSIDE else name
