@@ -105,3 +105,12 @@ def test_a_budget_needs_candidates_with_a_price(tmp_path: Path) -> None:
     city = write_city(tmp_path / "c").edit("count = 2", "budget = 5").edit('candidates = "candidates.csv"\n', "")
     with pytest.raises(sc.InputError, match=r"sites\.budget: expected inputs\.candidates with a column cost"):
         sc.Study.from_toml(city.study)
+
+
+def test_a_share_under_rules_claims_no_more_than_its_number_of_sites(tmp_path: Path) -> None:
+    """More sites than the share takes would reach more people, so the proof speaks of no more sites."""
+    city = write_city(tmp_path / "c").edit("count = 2", "target_share = 0.55\nmin_distance_m = 100")
+    said = plan_sentence(figures(compute(city)).plan, "en")
+    assert "within the rules no plan that takes no more sites, or no more money, reaches more people" in said
+    assert "budget" not in said
+    assert "不超过本方案" in plan_sentence(figures(compute(city)).plan, "zh")

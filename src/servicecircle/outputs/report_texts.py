@@ -51,6 +51,14 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
         "reaches more people",
         "zh": "已证明最优：在预算和规则之内，从 {candidates} 个候选点中任选，均不能覆盖更多居民",
     },
+    "proof_target_bound": {
+        "en": "proven: within the rules no plan that takes no more sites, or no more money, reaches more than {bound}",
+        "zh": "已证明：在规则之内，站点数或费用不超过本方案的任何选择，覆盖率均不超过 {bound}",
+    },
+    "proof_target_optimal": {
+        "en": "proven best: within the rules no plan that takes no more sites, or no more money, reaches more people",
+        "zh": "已证明最优：在规则之内，站点数或费用不超过本方案的任何选择，均不能覆盖更多居民",
+    },
     "say_least_sites": {
         "en": "To reach {share} of all people, at least {count} new sites are needed (proven).",
         "zh": "要覆盖 {share} 的居民，至少需要新增 {count} 个站点（已证明）。",

@@ -62,8 +62,12 @@ def plan_sentence(plan: PlanFigures | None, language: str) -> str:
     """Say what the proposed sites bring, and what is proven."""
     if plan is None:
         return text("say_no_plan", language)
+    kind = "ruled_" if plan.ruled else ""
+    if plan.target_share is not None and (plan.ruled or plan.least_sites is None):
+        # More sites, or more money, than the share takes would reach more.
+        kind = "target_"
     proof = text(
-        f"proof_{'ruled_' if plan.ruled else ''}{'optimal' if plan.status == 'optimal' else 'bound'}",
+        f"proof_{kind}{'optimal' if plan.status == 'optimal' else 'bound'}",
         language,
         count=number(len(plan.sites), language),
         candidates=number(plan.candidates, language),
