@@ -164,7 +164,16 @@ def test_shutting_never_shortens_a_walk_and_agrees_with_networkx(streets, bars, 
     np.testing.assert_allclose(
         times[edited].nearest_minutes, oracle_minutes(edited, *snaps[edited]).min(axis=1), atol=1e-6
     )
-    same = [np.abs(a.distance_m - b.distance_m) < 1e-9 for a, b in zip(snaps[plain], snaps[edited], strict=True)]
+    # Of two streets that lie on each other, or of a street that lies on itself, a place may change sides.
+    if not table.is_simple.all():
+        return
+    of = {
+        network: [[str(network.ids[k]).split("-")[0] for k in at.segment] for at in snaps[network]] for network in snaps
+    }
+    same = [
+        (np.abs(a.distance_m - b.distance_m) < 1e-9) & (np.array(one) == np.array(other))
+        for a, b, one, other in zip(snaps[plain], snaps[edited], of[plain], of[edited], strict=True)
+    ]
     if not same[1].all():
         return
     kept = same[0]
