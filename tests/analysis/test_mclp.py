@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
 
 import servicecircle as sc
+from servicecircle.analysis import exact, mclp
 from servicecircle.analysis.deadline import Deadline
 from servicecircle.analysis.lagrange import decided, priced, relax
 from servicecircle.analysis.posing import pose
@@ -68,6 +69,23 @@ def test_the_greedy_bound_holds_when_there_is_no_time_for_proof() -> None:
     assert hasty.status == "feasible"
     assert patient.status == "optimal"
     assert patient.gap == 0.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("limit", [None, 0.5])
+def test_a_problem_too_large_for_the_exact_search_still_has_a_plan_and_a_bound(seed, limit, monkeypatch) -> None:
+    """What is left goes to nobody: the bound is that of the prices, on the right side, and nothing is claimed."""
+    rng = np.random.default_rng(seed)
+    minutes = np.where(rng.random((120, 40)) < 0.12, 5.0, np.inf)
+    times = sc.TravelTimes.from_matrix(minutes, weights=rng.integers(1, 50, 120))
+    best = sc.solve_mclp(times, count=6)
+    for room in (exact, mclp):
+        monkeypatch.setattr(room, "MAX_PAIRS", 0)
+    plan = sc.solve_mclp(times, count=6, time_limit_s=limit)
+    assert best.status == "optimal"
+    assert plan.covered <= best.covered <= plan.bound
+    assert (plan.status == "optimal") == (plan.bound == plan.objective)
+    assert plan.gap > 0
 
 
 @pytest.mark.parametrize("seed", range(6))
