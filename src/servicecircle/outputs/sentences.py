@@ -6,7 +6,7 @@ from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rounding import tidy
 from servicecircle.outputs.rows import Figures, PlanFigures
 from servicecircle.outputs.rules import count_entrances, rule_sentences
-from servicecircle.outputs.texts import day, number, percent, text
+from servicecircle.outputs.texts import number, percent, text
 
 
 def rule_values(result: StudyResult) -> dict[str, str]:
@@ -20,17 +20,15 @@ def rule_values(result: StudyResult) -> dict[str, str]:
 
 
 def rule_line(result: StudyResult) -> str:
-    """Say the rule, the number of centers, and how old the inputs are, in one line."""
+    """Say the rule, the number of centers, and how old the data are if the study says so, in one line."""
     language = result.language
     parts = [
         text("rule_line", language, **rule_values(result)),
         text("centers_line", language, count=number(len(result.coverage.centers), language)),
     ]
-    # What the study says of the age of its data goes before the days its files were written.
+    # Only the study knows how old its data are; the day a file was written says little of that.
     if result.date:
         parts.append(text("as_of", language, day=result.date))
-    elif result.inputs:
-        parts.append(text("as_of", language, day=day(max(read.changed for read in result.inputs), language)))
     return " · ".join(parts)
 
 
