@@ -103,7 +103,9 @@ def test_the_command_line_answers_how_many(tmp_path: Path, command: Command) -> 
 def test_a_budget_needs_candidates_with_a_price(tmp_path: Path) -> None:
     """Generated candidates cost nothing: the study file is refused before anything is read."""
     city = write_city(tmp_path / "c").edit("count = 2", "budget = 5").edit('candidates = "candidates.csv"\n', "")
-    with pytest.raises(sc.InputError, match=r"sites\.budget: expected inputs\.candidates with a column cost"):
+    with pytest.raises(
+        sc.InputError, match=r"study\.toml, key sites\.budget: expected inputs\.candidates with a column cost"
+    ):
         sc.Study.from_toml(city.study)
 
 

@@ -322,7 +322,8 @@ def _first_error(error: ValidationError) -> str:
     message = wanted or first["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if first["type"] == "value_error":
-        return f"key {key}: {message}. Correct it and run again."
+        # What concerns two parts of the file names its key itself.
+        return f"key {f'{key}: ' if key else ''}{message}. Correct it and run again."
     return f"key {key}: found {_short(first['input'])}, {message.replace('input should be', 'expected')}. Correct it."
 
 
