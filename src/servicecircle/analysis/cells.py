@@ -47,6 +47,9 @@ class DrawingCells:
     hidden: HiddenStreets
     pieces: int
 
+    def __repr__(self) -> str:
+        return f"DrawingCells({self.piece.size:,} places, {self.reach_m:g} m)"
+
     def check(self, network: WalkNetwork, reach_m: float) -> None:
         """Raise `InputError` unless these are cells of the network for this reach."""
         if self.pieces != len(network.index.segment):

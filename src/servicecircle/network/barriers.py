@@ -87,7 +87,7 @@ def check_one_crs(streets: gpd.GeoDataFrame, layer: gpd.GeoDataFrame, name: str)
         found = CRS(layer.crs).to_string()
         raise CRSError(
             f"{name}: found {found}, expected {crs.to_string()} like the streets. "
-            f"Type {name} = {name}.to_crs(streets.crs)"
+            "Reproject it with .to_crs(streets.crs)."
         )
 
 
