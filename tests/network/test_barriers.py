@@ -101,7 +101,7 @@ def test_a_barrier_that_touches_nothing_is_reported() -> None:
 
 def test_a_layer_in_another_crs_is_refused() -> None:
     """Degrees are not metres."""
-    with pytest.raises(sc.CRSError, match=r"barriers = barriers.to_crs\(streets.crs\)"):
+    with pytest.raises(sc.CRSError, match=r"Reproject it with .to_crs\(streets.crs\)"):
         sc.shut_streets(street_table(BLOCK), shapes(shapely.Point(0, 0)).to_crs(4326))
     with pytest.raises(sc.InputError, match="snap_m: found nan"):
         sc.shut_streets(street_table(BLOCK), shapes(shapely.Point(0, 0)), snap_m=float("nan"))
