@@ -97,8 +97,10 @@ def _table_points(table: pd.DataFrame, file: str, datum: Source, found: list[Row
         )
     for source, rows in sources.items():
         known = rows[placed[rows]]
-        to_degrees = from_zone if isinstance(source, int) else to_wgs84
-        lon[known], lat[known] = to_degrees(lon[known], lat[known], source)  # type: ignore[arg-type]
+        if isinstance(source, int):
+            lon[known], lat[known] = from_zone(lon[known], lat[known], source)
+        else:
+            lon[known], lat[known] = to_wgs84(lon[known], lat[known], source)
     table, lon, lat = table[placed], lon[placed], lat[placed]
     return gpd.GeoDataFrame(table, geometry=shapely.points(lon, lat), crs=4326)
 
