@@ -172,6 +172,14 @@ def raster(value: float, *, crs: str | None = "EPSG:4326") -> Callable[[Path], o
 
 VRT = '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
 
+
+def bomb(root: str) -> Callable[[Path], object]:
+    """Write XML of ten entities, each ten times the one before it, and one that would open another file."""
+    grow = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+    prolog = f'<!DOCTYPE x [<!ENTITY a0 "ha"><!ENTITY f SYSTEM "file:///etc/hostname">{grow}]>'
+    return lambda path: path.write_text(f'<?xml version="1.0"?>{prolog}<{root}><node>&a9;&f;</node></{root}>')
+
+
 CASES = (
     # Files that are not there, or not what they should be.
     Case("no streets", 3, r"streets\.geojson: not found .* Check the file name", gone("streets.geojson")),
@@ -239,6 +247,24 @@ CASES = (
     Case("raster outside the districts", 3, r"p\.tif does not reach the districts", lambda city: (of("districts", "d.geojson", other_districts)(city), of("demand", "p.tif", raster(1.0))(city))),
     Case("an OSM file with no such place", 3, r"s\.osm\.pbf", lambda city: (write_osm_streets(city.folder / "s.osm.pbf"), city.edit('"centers.csv"', '{ osm = "s.osm.pbf", tags = { amenity = ["theatre"] } }'))),
     Case("an OSM file without buildings", 3, r"s\.osm\.pbf holds no residential building", lambda city: (write_osm_streets(city.folder / "s.osm.pbf"), city.edit('"demand.csv"', '{ osm = "s.osm.pbf", buildings = true, total = 5 }'))),
+    # Files that want more of the reader than they should get.
+    Case("streets: entities that grow", 3, r"s\.osm cannot be read as OpenStreetMap data|s\.osm is not an OpenStreetMap", of("streets", "s.osm", bomb("osm"))),
+    Case("streets: entities in GraphML", 3, r"s\.graphml declares a document type", of("streets", "s.graphml", bomb("graphml"))),
+    Case("centers: entities in KML", 3, r"c\.kml", of("centers", "c.kml", bomb("kml"))),
+    Case("streets: GDAL's own path", 3, r"s\.geojson: not found|expected a file", said('"streets.geojson"', '"/vsizip/a.zip/s.geojson"')),
+    Case("centers: a database", 3, r"PG:dbname=x", said('"centers.csv"', '"PG:dbname=x"')),
+    Case("streets: damaged gpkg", 3, r"s\.gpkg cannot be read as GPKG", of("streets", "s.gpkg", lambda p: p.write_bytes(b"SQLite format 3\x00" + b"\xff" * 4000))),
+    Case("streets: a shapefile alone", 3, r"s\.shp", of("streets", "s.shp", lambda p: (without_prj(p), [p.with_suffix(e).unlink() for e in (".dbf", ".shx")]))),
+    Case("centers: half a workbook", 3, r"c\.xlsx is not an XLSX file", of("centers", "c.xlsx", lambda p: p.write_bytes(b"PK\x03\x04" + b"\x00" * 200))),
+    Case("centers: metres as degrees", 3, r'row 2, column lon: found "430000", expected a number between -180 and 180', cell("centers.csv", 2, "lon", "430000")),
+    Case("centers: a decimal comma", 3, r"row 2: found 5 cells, expected 4", cell("centers.csv", 2, "lon", "110,35")),
+    Case("centers: degrees and minutes", 3, r"row 2, column lon: found \"110°20'E\"", cell("centers.csv", 2, "lon", "110°20'E")),
+    Case("centers: not a number", 3, r'row 2, column lat: found "nan"', cell("centers.csv", 2, "lat", "nan")),
+    Case("centers: ragged row", 3, r"row 4: found 7 cells, expected 4", lambda city: holds("centers.csv", (city.folder / "centers.csv").read_text() + "C3,x,1,2,3,4,5\n")(city)),
+    Case("centers: in the sea at 0, 0", 3, r"lies|id C1", lambda city: (cell("centers.csv", 2, "lon", "0")(city), cell("centers.csv", 2, "lat", "0")(city))),
+    Case("barriers: not there", 3, r"b\.geojson: not found", said('demand = "demand.csv"', 'demand = "demand.csv"\nbarriers = "b.geojson"')),
+    Case("entrances: of no center", 3, r"found \"Z9\" and no id of a center", lambda city: (holds("e.csv", "center,lon,lat\nZ9,110.32,20.03\n")(city), city.edit('demand = "demand.csv"', 'demand = "demand.csv"\nentrances = "e.csv"'))),
+    Case("slope: no raster", 3, r"dem\.tif", lambda city: (holds("dem.tif", "x")(city), city.edit("speed_kmh = 4.0", 'speed_kmh = 4.0\nslope = "dem.tif"'))),
     # The study file.
     Case("no study file", 3, r"study\.toml: not found\. Write one with: servicecircle init study\.toml", gone("study.toml")),
     Case("study file: a folder", 3, r"study\.toml: cannot be read", lambda city: (city.study.unlink(), city.study.mkdir())),
