@@ -100,6 +100,7 @@ def _sheet_rows(path: Path, found: list[RowIssue]) -> list[list[str]]:
             rows = _cells(sheets[0].iter_rows(values_only=True)) if sheets else []
             book.close()
     except Exception as error:
+        # What openpyxl raises for a damaged workbook has no common class.
         raise DataSourceError(f"{path.name} is not an XLSX file. Open it and save it as .xlsx or CSV UTF-8.") from error
     if not sheets:
         raise InputError(f"{path.name} holds no visible sheet. Unhide the one with the data.")

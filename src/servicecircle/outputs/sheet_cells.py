@@ -1,9 +1,10 @@
 """What every workbook of ours has in common: text stays text, columns fit Chinese, same content, same bytes."""
 
 import datetime as dt
-import re
 import unicodedata
 from typing import Any
+
+from servicecircle.outputs.ooxml import xml_text
 
 #: Text never becomes a formula, a link or a number.
 OPTIONS: dict[str, Any] = {
@@ -16,14 +17,12 @@ OPTIONS: dict[str, Any] = {
 CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - xlsxwriter takes naive times
 #: No column is wider, in letters.
 WIDEST = 60
-#: Letters XML 1.0 forbids; a workbook that holds one does not open.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_CELL = 32_767
 
 
 def sheet_text(value: str) -> str:
     """Return text as a cell can hold it."""
-    return _FORBIDDEN.sub(" ", value)[:_LONGEST_CELL]
+    return xml_text(value)[:_LONGEST_CELL]
 
 
 def width(value: str | float | None) -> float:

@@ -2,17 +2,16 @@
 
 import datetime as dt
 import io
-import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from servicecircle.outputs import tables
 from servicecircle.outputs.figures import figures
 from servicecircle.outputs.map_layers import REASON_COLORS
-from servicecircle.outputs.ooxml import xml_text
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rows import Figures
 from servicecircle.outputs.sentences import estimate_sentence
+from servicecircle.outputs.sheet_cells import CREATED, OPTIONS, WIDEST, sheet_text, width
 from servicecircle.outputs.tables import Cell, Kind, Table
 from servicecircle.outputs.texts import day, text
 
@@ -20,12 +19,8 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-_LONGEST_CELL = 32_767
 _LONGEST_SHEET = 1_048_575
-_WIDEST = 60
 _PALE = {"color": "#dfe5e8"}
-#: A fixed day, so that the same study gives the same bytes.
-_CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - xlsxwriter takes naive times
 
 #: How the columns of numbers are written.
 _FORMATS: dict[Kind, str] = {
@@ -47,9 +42,8 @@ def report_xlsx(result: StudyResult, found: Figures | None = None) -> bytes:
     import xlsxwriter
 
     file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(file, options) as book:
-        book.set_properties({"title": _cell(result.name), "created": _CREATED})
+    with xlsxwriter.Workbook(file, OPTIONS) as book:
+        book.set_properties({"title": sheet_text(result.name), "created": CREATED})
         found = found or figures(result)
         sheets = _Sheets(book, result.language)
         _summary(sheets, result, found)
@@ -87,7 +81,7 @@ class _Sheets:
                 self.write(page, at, column, kind, value)
         for column, head in enumerate(heads):
             widest = max([_width(head), *(_width(row[column]) for row in shown)])
-            page.set_column(column, column, min(widest + 2, _WIDEST))
+            page.set_column(column, column, min(widest + 2, WIDEST))
         if shown:
             page.autofilter(0, 0, len(shown), len(heads) - 1)
         return page
@@ -96,7 +90,7 @@ class _Sheets:
         """Write one cell: text as text, a number in the format of its kind, "n/a" for none."""
         if isinstance(value, str | dt.date):
             words = day(value, self.language) if isinstance(value, dt.date) else value
-            page.write_string(row, column, _cell(words))
+            page.write_string(row, column, sheet_text(words))
         elif value is None:
             page.write_string(row, column, text("not_available", self.language))
         else:
@@ -104,14 +98,9 @@ class _Sheets:
             page.write_number(row, column, value, self.tenths if tenth else self.formats[kind])
 
 
-def _cell(value: str) -> str:
-    return xml_text(value)[:_LONGEST_CELL]
-
-
 def _width(value: Cell) -> float:
-    """Width of a cell in letters; Chinese letters count twice."""
-    words = value if isinstance(value, str) else f"{value:,}" if isinstance(value, int | float) else ""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words[:_WIDEST]) + 0.5
+    """Return the width of a cell in letters; all days are about as wide."""
+    return width(value.isoformat() if isinstance(value, dt.date) else value)
 
 
 def _summary(sheets: _Sheets, result: StudyResult, found: Figures) -> None:
@@ -163,9 +152,9 @@ def _summary(sheets: _Sheets, result: StudyResult, found: Figures) -> None:
 def _two_columns(sheets: _Sheets, lines: Sequence[tuple[str, Kind, Cell]]) -> None:
     page = sheets.add("summary", Table((("figure", "text"), ("value", "text")), ()))
     for at, (label, kind, value) in enumerate(lines, start=1):
-        page.write_string(at, 0, _cell(label))
+        page.write_string(at, 0, sheet_text(label))
         sheets.write(page, at, 1, kind, value)
-    page.set_column(0, 0, min(max(_width(label) for label, _, _ in lines) + 2, _WIDEST))
+    page.set_column(0, 0, min(max(_width(label) for label, _, _ in lines) + 2, WIDEST))
     page.set_column(1, 1, 32)
 
 
