@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from servicecircle.inputs.noding import node_streets
     from servicecircle.inputs.places import read_candidates, read_centers, read_entrances
     from servicecircle.inputs.streets import read_streets
+    from servicecircle.inputs.water import read_water
     from servicecircle.network.additions import join_streets
     from servicecircle.network.barriers import shut_streets
     from servicecircle.network.profile import WalkProfile
@@ -101,6 +102,7 @@ __all__ = [
     "read_elevation",
     "read_entrances",
     "read_streets",
+    "read_water",
     "sample_folder",
     "service_area",
     "shut_streets",
@@ -145,6 +147,7 @@ _HOMES = {
     "inputs.noding": ("node_streets",),
     "inputs.places": ("read_candidates", "read_centers", "read_entrances"),
     "inputs.streets": ("read_streets",),
+    "inputs.water": ("read_water",),
     "network.additions": ("join_streets",),
     "network.barriers": ("shut_streets",),
     "network.profile": ("WalkProfile",),
