@@ -215,7 +215,7 @@ def centers(
     table["capacity"] = [int(rng.integers(*TIERS[t]["capacity"]) // 10 * 10) for t in tiers]
     made = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y), crs=network.crs)
     streets = _street_names(made, network)
-    made.insert(0, "name", [f"Illustrative centre {i:02} · {name}" for i, name in enumerate(streets, 1)])
+    made.insert(0, "name", [f"Illustrative center {i:02} · {name}" for i, name in enumerate(streets, 1)])
     made.insert(0, "id", [f"C{i:02}" for i in range(1, len(made) + 1)])
     return made
 

@@ -190,7 +190,7 @@ def test_check_reads_everything_and_lists_what_to_look_at(city: City, command: C
     ]
     assert lines[7].startswith("datum       centers.csv: cannot tell from 2 rows (WGS 84 ")
     assert "left out    streets.geojson, highway: motorway: 1 (the road is not open to people on foot)" in lines
-    farm = "doubted     centers.csv, row 3: Farm Post (no usable street is near this centre, so nobody can walk to it)"
+    farm = "doubted     centers.csv, row 3: Farm Post (no usable street is near this center, so nobody can walk to it)"
     assert farm in lines
     assert lines[-1] == f"issues      6 in {city.folder / 'issues.xlsx'}"
     after = tree(city.folder)

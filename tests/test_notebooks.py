@@ -62,7 +62,7 @@ def test_a_notebook_explains_before_it_computes(name) -> None:
 def test_the_lesson_on_coverage_and_gaps_runs_to_the_map(tmp_path) -> None:
     """The figures it talks about are those of the sample, and the map shows inline."""
     code, printed = run("coverage-and-gaps.ipynb", tmp_path)
-    assert "326,760 of 400,120 people (81.7%) reach a centre within 15 minutes" in printed
+    assert "326,760 of 400,120 people (81.7%) reach a center within 15 minutes" in printed
     assert "67 gaps; the five largest hold 65% of all who are left out" in printed
     assert "<iframe" in code[-1].outputs[-1].data["text/html"]
     assert not list(tmp_path.iterdir())

@@ -56,7 +56,7 @@ def test_the_sample_holds_what_a_study_needs(city) -> None:
     """60 centers in three tiers, 400,000 people, ten districts side by side, names that say they are invented."""
     assert len(city.centers) == 60
     assert set(city.centers["tier"]) == {"district", "sub-district", "community"}
-    assert city.centers["name"].str.startswith("Illustrative centre ").all()
+    assert city.centers["name"].str.startswith("Illustrative center ").all()
     assert (city.centers["capacity"] > 0).all()
     assert 12_000 <= len(city.demand) <= 20_000
     assert city.demand["weight"].sum() == 400_120

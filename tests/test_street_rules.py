@@ -153,7 +153,7 @@ def test_the_report_says_which_rules_are_in_force(tmp_path: Path) -> None:
         "en": (
             "people in a wheelchair", "Steps cannot be used", "crossing 10 s (assumption)", "signal 33 s (study file)",
             "wheelchair = no; surface = sand, mud", "Tobler&#39;s hiking function (1993)", "those of dem.tif",
-            "Shut by barriers (1): 0.2 m of street", "New streets added (1): 1,000", "Entrances given: 2, of 1 centres",
+            "Shut by barriers (1): 0.2 m of street", "New streets added (1): 1,000", "Entrances given: 2, of 1 centers",
             "the streets do not say where crossings are", ">terrain<", ">barriers<", ">new streets<", ">entrances<",
         ),
         "zh": (

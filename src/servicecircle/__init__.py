@@ -1,4 +1,4 @@
-"""Who can walk to a public service centre in time, who cannot, and where the next ones should go."""
+"""Who can walk to a public service center in time, who cannot, and where the next ones should go."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -276,7 +276,7 @@ def test_a_crs_in_degrees_is_refused(tmp_path: Path) -> None:
 
 
 def test_las_palmas_libraries(shared_data: Path) -> None:
-    """The real extract: libraries, community centres and social facilities."""
+    """The real extract: libraries, community centers and social facilities."""
     tags = {"amenity": ["library", "community_centre", "social_facility"]}
     centers = read_centers(shared_data / "las-palmas" / "las_palmas_20230221.osm.pbf", tags=tags, issues=[])
     assert centers["kind"].value_counts().to_dict() == {"social_facility": 16, "library": 11, "community_centre": 4}

@@ -104,8 +104,8 @@ def raster(path: Path, values: np.ndarray, *, nodata: float | None = None, crs: 
     return path
 
 
-def test_a_raster_counts_people_at_cell_centres(tmp_path: Path) -> None:
-    """No data, NaN and zero are no people; a cell's point is its centre; ids name row and column."""
+def test_a_raster_counts_people_at_cell_centers(tmp_path: Path) -> None:
+    """No data, NaN and zero are no people; a cell's point is its center; ids name row and column."""
     values = np.array([[1.5, -200.0, 0.0], [np.nan, 4.0, 2.5]], dtype=np.float32)
     demand = read_demand(raster(tmp_path / "p.tif", values, nodata=-200.0), issues=[])
     assert demand["weight"].to_dict() == {"0-0": 1.5, "1-1": 4.0, "1-2": 2.5}

@@ -35,7 +35,7 @@ def there_and_back(streets: gpd.GeoDataFrame, elevation, a, b, profile=None) -> 
 
 
 def terrain(path: Path, height, *, crs: str = CRS, cell: float = 10.0, nodata=None, size: int = 60) -> Path:
-    """Write a raster whose cells hold the height of their centres, metres around the origin of the streets."""
+    """Write a raster whose cells hold the height of their centers, metres around the origin of the streets."""
     corner = np.array([-200.0, 400.0]) + ORIGIN
     if crs != CRS:
         corner = gpd.GeoSeries([shapely.Point(corner)], crs=CRS).to_crs(crs).get_coordinates().to_numpy()[0]

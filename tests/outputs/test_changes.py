@@ -121,7 +121,7 @@ def test_the_report_says_what_changed(language: Any, before: dict[str, Any]) -> 
     ) in seen
     assert HOSTILE in seen
     assert b"<img src=x" not in html
-    assert ("Centres opened" if language == "en" else "新增的中心") in seen
+    assert ("Centers opened" if language == "en" else "新增的中心") in seen
     assert "changes" not in report(language).decode().split("<body>")[1][:4000]
 
 

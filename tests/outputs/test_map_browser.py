@@ -206,7 +206,7 @@ def test_a_gap_in_the_list_is_shown_on_the_map(browser: Any, folder: Path) -> No
         assert words in card
     assert names[gap["nearest"]] in card
     assert "Best site for it" in card
-    page.locator(".card .action", has_text="Open a centre here").click()
+    page.locator(".card .action", has_text="Open a center here").click()
     assert page.locator(".changes li").count() == 1
 
 
@@ -266,7 +266,7 @@ def test_search_and_filter_find_places(browser: Any, folder: Path) -> None:
     before = page.locator("#line").inner_text()
     page.locator("#filter-functions").select_option("展示")
     assert page.locator(".mark.filtered").count() == 3
-    assert "2 of 5 centres shown" in page.locator(".filters").inner_text()
+    assert "2 of 5 centers shown" in page.locator(".filters").inner_text()
     page.locator("details.centers summary").click()
     assert page.locator("details.centers tbody tr:visible").count() == 2
     assert page.locator("#line").inner_text() == before

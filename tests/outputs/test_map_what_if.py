@@ -261,7 +261,7 @@ def test_no_cell_of_the_saved_table_is_a_formula(browser: Any, tmp_path: Path) -
     _, *rows = saved(view)
     cells = [cell for row in rows for cell in (row[1], row[2], row[3], row[4])]
     assert not [cell for cell in cells if cell.lstrip(" \t\r\n\x00").startswith(("=", "+", "-", "@", "＝"))]
-    names = {row[2] for row in rows if row[0] == "centre"}
+    names = {row[2] for row in rows if row[0] == "center"}
     plain = [name for name in NAMES if name.encode(errors="ignore").decode() == name and "\x00" not in name]
     assert {name.lstrip("'") for name in names} >= {name.lstrip("'") for name in plain if "\r" not in name}
     assert quiet(seen)

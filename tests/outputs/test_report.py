@@ -43,8 +43,8 @@ def words(html: bytes) -> str:
 def test_the_report_begins_with_three_sentences() -> None:
     """Who can, who cannot, what would help: with the proven bound."""
     seen = words(report("en"))
-    assert "3,826 of 5,115 people (74.8 %) can walk to one of the 5 service centres within 15 minutes." in seen
-    assert "1,289 people cannot: 1,205 live too far away, 72 have no way on foot to any centre, and 12 live" in seen
+    assert "3,826 of 5,115 people (74.8 %) can walk to one of the 5 service centers within 15 minutes." in seen
+    assert "1,289 people cannot: 1,205 live too far away, 72 have no way on foot to any center, and 12 live" in seen
     assert "2 new sites would add 1,115 people and raise coverage to 96.6 % (proven: no 2 of the 6 candidate" in seen
     assert "sites reach more than 96.8 %)." in seen
 

@@ -3,7 +3,7 @@
 A center stands beside a street. Read in the wrong datum it is moved by 0.5 to 1.2 km, and then stands where any
 other place of the neighbourhood stands. So for each way to read the file, the distance of each place to its nearest
 street is ranked among those of places around it (`CONTROLS` of them, 200 to 1,200 m away): under the right reading
-ranks are low, under a wrong one they are any. Ranks, not metres, because a village has few streets and a centre many.
+ranks are low, under a wrong one they are any. Ranks, not metres, because a village has few streets and a center many.
 """
 
 from dataclasses import dataclass

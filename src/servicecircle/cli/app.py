@@ -9,7 +9,7 @@ from servicecircle.errors import DataSourceError, InfeasibleError, InputError, O
 
 app = typer.Typer(
     name="servicecircle",
-    help="Who can walk to a public service centre in 15 minutes, who cannot, and where the next centres should go.",
+    help="Who can walk to a public service center in 15 minutes, who cannot, and where the next centers should go.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -17,7 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 
 #: More cells than this do not fit into a common memory.
 _MAX_CELLS = 100_000_000
-#: Cells read beyond the streets, so that the last place lies between cell centres too.
+#: Cells read beyond the streets, so that the last place lies between cell centers too.
 _RIM = 2
 
 
@@ -30,7 +30,7 @@ class Elevation:
     name
         Name of the file.
     heights
-        Metres at the centre of each cell, NaN where unknown, shape (rows, columns).
+        Metres at the center of each cell, NaN where unknown, shape (rows, columns).
     transform
         From (column, row) to coordinates: x = a column + b row + c, y = d column + e row + f, as (a, b, c, d, e, f).
     crs
@@ -45,7 +45,7 @@ class Elevation:
     def at(self, xy: FloatArray, crs: CRS) -> FloatArray:
         """Return the height of each place, metres, NaN where unknown, shape (places,).
 
-        Between cell centres the four around count by their nearness; of those, the ones that are known.
+        Between cell centers the four around count by their nearness; of those, the ones that are known.
 
         Parameters
         ----------
@@ -54,7 +54,7 @@ class Elevation:
         """
         x, y = Transformer.from_crs(crs, self.crs, always_xy=True).transform(xy[:, 0], xy[:, 1])
         column, row = _inverse(self.transform, np.asarray(x), np.asarray(y))
-        # Whole numbers are centres of cells here, not their corners.
+        # Whole numbers are centers of cells here, not their corners.
         column, row = column - 0.5, row - 0.5
         left, low = np.floor(column), np.floor(row)
         total, weights = np.zeros(len(xy)), np.zeros(len(xy))

@@ -1,4 +1,4 @@
-"""Population grids: each cell of a GeoTIFF is people at its centre."""
+"""Population grids: each cell of a GeoTIFF is people at its center."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,9 +66,9 @@ def geotiff(path: Path, found: list[RowIssue]) -> Iterator[tuple["DatasetReader"
 
 
 def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[RowIssue]) -> gpd.GeoDataFrame:
-    """Read the cells with people as points at their centres, in the CRS of the raster.
+    """Read the cells with people as points at their centers, in the CRS of the raster.
 
-    Cells without data, with zero, and with their centre outside `districts` are left out, the last ones
+    Cells without data, with zero, and with their center outside `districts` are left out, the last ones
     counted in `found`. The id is ``row-column``, both from 0.
 
     Raises

@@ -3,14 +3,14 @@
 PROBLEMS: dict[str, dict[str, str]] = {
     "axes_exchanged": {"en": "longitude and latitude are exchanged", "zh": "经度与纬度颠倒"},
     "center_off_network": {
-        "en": "no usable street is near this centre, so nobody can walk to it",
+        "en": "no usable street is near this center, so nobody can walk to it",
         "zh": "该中心附近没有可用道路，无法步行到达",
     },
     "datum_doubted": {"en": "the coordinates look as if they were in another datum", "zh": "坐标疑似采用另一坐标系"},
     "dropped_crumbs": {"en": "short unconnected streets are not used", "zh": "零碎的不连通道路未使用"},
     "duplicate_lines": {"en": "the same line is there more than once", "zh": "线要素重复"},
     "entrance_rows": {
-        "en": "rows with the id and name of an earlier one were taken as further entrances of that centre",
+        "en": "rows with the id and name of an earlier one were taken as further entrances of that center",
         "zh": "编号与名称相同的行视为同一中心的其他出入口",
     },
     "estimated_from_buildings": {
@@ -65,7 +65,7 @@ PROBLEMS: dict[str, dict[str, str]] = {
     "not_a_number": {"en": "the cell holds no number that is possible here", "zh": "单元格内容不是可用的数值"},
     "not_walkable": {"en": "the road is not open to people on foot", "zh": "道路不可步行"},
     "on_island": {
-        "en": "the centre stands on streets that are not joined to the main network",
+        "en": "the center stands on streets that are not joined to the main network",
         "zh": "该中心所在道路与主路网不连通",
     },
     "outside_districts": {"en": "the places lie in no district", "zh": "位于所有行政区之外"},
@@ -90,7 +90,7 @@ PROBLEMS: dict[str, dict[str, str]] = {
         "en": "the workbook has several sheets; one was used",
         "zh": "工作簿有多个工作表，已使用其中一个",
     },
-    "similar_name_nearby": {"en": "a centre of a similar name is near", "zh": "附近有名称相似的中心"},
+    "similar_name_nearby": {"en": "a center of a similar name is near", "zh": "附近有名称相似的中心"},
     "streets_end_at_edge": {
         "en": "the streets reach less far beyond the study than the longest walk",
         "zh": "道路数据未超出研究范围一个最长步行距离",
@@ -101,7 +101,7 @@ PROBLEMS: dict[str, dict[str, str]] = {
         "en": "negative cells were taken as no data, though the file does not say so",
         "zh": "负值像元按无数据处理，但文件未声明",
     },
-    "unknown_center": {"en": "there is no centre of this id", "zh": "没有该编号的中心"},
+    "unknown_center": {"en": "there is no center of this id", "zh": "没有该编号的中心"},
     "unknown_district": {
         "en": "the district it claims is not in the layer of districts",
         "zh": "所填行政区不在行政区图层中",

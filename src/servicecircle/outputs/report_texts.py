@@ -8,19 +8,19 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
         "en": "{minutes} minutes at {speed} km/h ({metres} m)",
         "zh": "{minutes} 分钟，步速 {speed} km/h（{metres} 米）",
     },
-    "centers_line": {"en": "{count} service centres", "zh": "{count} 个服务中心"},
+    "centers_line": {"en": "{count} service centers", "zh": "{count} 个服务中心"},
     "covered_words": {
-        "en": "of all people can walk to a service centre within {minutes} minutes",
+        "en": "of all people can walk to a service center within {minutes} minutes",
         "zh": "的居民步行 {minutes} 分钟内可到达服务中心",
     },
     "covered_of": {"en": "{covered} of {total} people", "zh": "{total} 人中的 {covered} 人"},
     "say_covered": {
-        "en": "{covered} of {total} people ({share}) can walk to one of the {centers} service centres within "
+        "en": "{covered} of {total} people ({share}) can walk to one of the {centers} service centers within "
         "{minutes} minutes.",
         "zh": "{total} 人中有 {covered} 人（{share}）步行 {minutes} 分钟内可到达 {centers} 个服务中心之一。",
     },
     "say_left": {
-        "en": "{left} people cannot: {too_far} live too far away, {unreachable} have no way on foot to any centre, "
+        "en": "{left} people cannot: {too_far} live too far away, {unreachable} have no way on foot to any center, "
         "and {off_network} live away from every street.",
         "zh": "其余 {left} 人无法到达：{too_far} 人距离过远，{unreachable} 人无路可达，{off_network} 人远离路网。",
     },
@@ -74,12 +74,12 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
     },
     "by_minutes_title": {"en": "Coverage by walking time", "zh": "不同步行时间的覆盖率"},
     "curve_caption": {
-        "en": "Share of people by the walk to their nearest centre; the dashed line is the limit.",
+        "en": "Share of people by the walk to their nearest center; the dashed line is the limit.",
         "zh": "按到最近中心的步行时间累计的居民比例；虚线为规定时限。",
     },
     "map_title": {"en": "Map", "zh": "地图"},
     "map_caption": {
-        "en": "Areas within reach of any centre, gaps (numbered by people) and proposed sites. North is up.",
+        "en": "Areas within reach of any center, gaps (numbered by people) and proposed sites. North is up.",
         "zh": "各中心步行可达范围、服务盲区（按人数编号）与建议新增站点。上方为北。",
     },
     "map_alt": {"en": "Map of the coverage", "zh": "覆盖地图"},
@@ -111,25 +111,25 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
         "en": "In the order that helps most; each gain counts people no earlier site reaches.",
         "zh": "按收益排序；新增覆盖不含前面站点已覆盖的居民。",
     },
-    "centers_title": {"en": "Service centres", "zh": "服务中心"},
+    "centers_title": {"en": "Service centers", "zh": "服务中心"},
     "centers_note": {
-        "en": "The catchment of a centre is the people for whom it is the nearest, also beyond the limit.",
+        "en": "The catchment of a center is the people for whom it is the nearest, also beyond the limit.",
         "zh": "服务人口指以该中心为最近中心的居民，包括限时外的居民。",
     },
     "method_title": {"en": "How it was measured", "zh": "计算规则"},
     "method_walk": {
-        "en": "A walk runs from the home to the nearest street, along the streets, and to the centre, at {speed} km/h "
+        "en": "A walk runs from the home to the nearest street, along the streets, and to the center, at {speed} km/h "
         "all the way. A walk of exactly {minutes} minutes ({metres} m) counts as covered.",
         "zh": "步行路线从住处到最近道路，沿道路到达中心，全程步速 {speed} km/h。"
         "恰好 {minutes} 分钟（{metres} 米）视为已覆盖。",
     },
     "method_streets": {
-        "en": "Homes and centres are attached to the nearest place on a street, not to a junction. Streets cut off "
+        "en": "Homes and centers are attached to the nearest place on a street, not to a junction. Streets cut off "
         "from the rest with less than {component} m in all were not used.",
         "zh": "住处与中心连接到道路上的最近点，而非最近路口。与主网断开且总长不足 {component} 米的道路不参与计算。",
     },
     "method_reasons": {
-        "en": "Too far: the walk is longer than {minutes} minutes. No way: the streets there lead to no centre. "
+        "en": "Too far: the walk is longer than {minutes} minutes. No way: the streets there lead to no center. "
         "Off the street network: no street within {snap} m.",
         "zh": "距离过远：步行超过 {minutes} 分钟。无路可达：当地道路不通往任何中心。远离路网：{snap} 米内没有道路。",
     },
@@ -173,15 +173,15 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
         "zh": "若上次盲区内的标记点现仍位于某盲区内，或现有盲区的标记点位于其原范围内，则视为仍在。",
     },
     "gaps_by_name": {
-        "en": "The last summary holds no places, so gaps were matched by district and nearest centre.",
+        "en": "The last summary holds no places, so gaps were matched by district and nearest center.",
         "zh": "上次的摘要未含位置信息，盲区按行政区与最近的中心匹配。",
     },
     "centers_unknown": {
-        "en": "The last summary does not list its centres, so opened and closed ones cannot be told.",
+        "en": "The last summary does not list its centers, so opened and closed ones cannot be told.",
         "zh": "上次的摘要未列出各中心，无法判断新增与关闭。",
     },
-    "opened_title": {"en": "Centres opened", "zh": "新增的中心"},
-    "closed_title": {"en": "Centres closed", "zh": "关闭的中心"},
+    "opened_title": {"en": "Centers opened", "zh": "新增的中心"},
+    "closed_title": {"en": "Centers closed", "zh": "关闭的中心"},
     "came_title": {"en": "Gaps that came", "zh": "新出现的盲区"},
     "went_title": {"en": "Gaps that went", "zh": "已消除的盲区"},
     "none_of_them": {"en": "None.", "zh": "无。"},
@@ -195,21 +195,21 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
     "no_walk": {"en": "cannot be walked", "zh": "步行无法到达"},
     "gap_map_alt": {"en": "Map of gap {rank}", "zh": "盲区 {rank} 的地图"},
     "gap_maps_note": {
-        "en": "Orange: the gap. Green to yellow: within reach. Dots: centres. Stars: proposed sites.",
+        "en": "Orange: the gap. Green to yellow: within reach. Dots: centers. Stars: proposed sites.",
         "zh": "橙色为盲区，绿色至黄色为可达范围，圆点为服务中心，星形为建议站点。",
     },
     "districts_alt": {"en": "Bars: share covered of each district", "zh": "各区居民覆盖率条形图"},
     "districts_caption": {"en": "Share of people covered, the lowest first.", "zh": "居民覆盖率，由低到高。"},
     "load_capacity": {
-        "en": "Load sets the people of a catchment against the capacity of its centre. Over the whole city there are "
-        "{per_place} people for each place of capacity; that is a load of 1. {much} centres have at least twice that "
+        "en": "Load sets the people of a catchment against the capacity of its center. Over the whole city there are "
+        "{per_place} people for each place of capacity; that is a load of 1. {much} centers have at least twice that "
         "load, {little} at most half.",
         "zh": "负荷为服务人口与中心容量之比，以全市平均（每单位容量 {per_place} 人）为 1。"
         "{much} 个中心的负荷达到平均的两倍以上，{little} 个不足一半。",
     },
     "load_people": {
-        "en": "No capacities were given. Load compares the people of a catchment with the average centre, which is 1. "
-        "{much} centres have at least twice that load, {little} at most half.",
+        "en": "No capacities were given. Load compares the people of a catchment with the average center, which is 1. "
+        "{much} centers have at least twice that load, {little} at most half.",
         "zh": "未提供容量。负荷为服务人口与各中心平均值之比，平均为 1。"
         "{much} 个中心的负荷达到平均的两倍以上，{little} 个不足一半。",
     },
@@ -217,8 +217,8 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
     "least_load": {"en": "Least load", "zh": "负荷最低"},
     "offers_title": {"en": "Tiers, kinds and functions", "zh": "级别、类型与功能"},
     "offers_note": {
-        "en": "People who can walk within {minutes} minutes to at least one centre of each tier or kind, or with each "
-        "function; a centre may have several functions.",
+        "en": "People who can walk within {minutes} minutes to at least one center of each tier or kind, or with each "
+        "function; a center may have several functions.",
         "zh": "步行 {minutes} 分钟内可到达至少一个该级别、该类型或具备该功能的中心的人数；一个中心可有多项功能。",
     },
     "aspect_tier": {"en": "By tier", "zh": "按级别"},
@@ -235,17 +235,17 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
         "zh": "居民位置以输入数据为准，每处以一点计算。",
     },
     "assume_center": {
-        "en": "A centre is one point with one entrance, open to everybody; opening hours and room inside do not limit "
+        "en": "A center is one point with one entrance, open to everybody; opening hours and room inside do not limit "
         "coverage.",
         "zh": "每个中心为一个入口点，对所有人开放；覆盖率不受开放时间与容量限制。",
     },
     "assume_doors": {
-        "en": "A centre is open to everybody at all its entrances; opening hours and room inside do not limit "
+        "en": "A center is open to everybody at all its entrances; opening hours and room inside do not limit "
         "coverage.",
         "zh": "每个中心的所有出入口对所有人开放；覆盖率不受开放时间与容量限制。",
     },
     "assume_edge": {
-        "en": "Streets and centres outside the input files do not exist for this study.",
+        "en": "Streets and centers outside the input files do not exist for this study.",
         "zh": "输入数据以外的道路与中心不参与计算。",
     },
     "assume_candidates": {

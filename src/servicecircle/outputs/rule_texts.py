@@ -26,7 +26,7 @@ RULE_TEXTS: dict[str, dict[str, str]] = {
         "zh": "新增道路 {count} 条，共 {metres} 米。",
     },
     "method_entrances": {
-        "en": "Entrances given: {count}, of {centers} centres; a walk to one of these ends at its best entrance.",
+        "en": "Entrances given: {count}, of {centers} centers; a walk to one of these ends at its best entrance.",
         "zh": "{centers} 个中心共有 {count} 个出入口，步行以最近的出入口为终点。",
     },
     "walker_everyone": {"en": "everyone alike", "zh": "不区分人群"},
