@@ -195,9 +195,13 @@ def test_the_layers_are_all_there(city: City) -> None:
 
 
 def test_run_json_tells_how_to_repeat_the_run(city: City) -> None:
-    """Inputs with their checksums, all parameters, versions, and the seconds of each step."""
+    """Inputs and outputs with their checksums, all parameters, versions, and the seconds of each step."""
     told = json.loads((city.out / "run.json").read_text(encoding="utf-8"))
-    assert list(told) == ["inputs", "parameters", "versions", "seconds"]
+    assert list(told) == ["inputs", "parameters", "versions", "seconds", "outputs"]
+    assert set(told["outputs"]) == FILES - {"run.json"}
+    for name, said in told["outputs"].items():
+        data = (city.out / name).read_bytes()
+        assert said == {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     for layer in ("streets", "centers", "demand", "districts", "candidates"):
         path = city.folder / told["inputs"][layer]["file"]
         assert told["inputs"][layer]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()

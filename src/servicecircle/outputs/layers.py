@@ -9,10 +9,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 
 from servicecircle.analysis.coverage import catchments
-from servicecircle.errors import InputError
+from servicecircle.errors import InputError, OutputError
 from servicecircle.outputs.center_figures import WGS84
 from servicecircle.outputs.qgis_styles import STYLES_LAYER, style_table
 from servicecircle.outputs.result import StudyResult
@@ -44,8 +45,8 @@ def layers_gpkg(result: StudyResult) -> bytes:
 
     Ids are in the column ``id``; a walk that leads nowhere is null.
     """
-    with tempfile.TemporaryDirectory(prefix="servicecircle-") as folder, _fixed_time():
-        path = Path(folder) / "layers.gpkg"
+    with _scratch() as folder:
+        path = folder / "layers.gpkg"
         for name, table in _tables(result).items():
             geometry, columns = _LAYERS[name]
             layer = _layer(table, columns, result.network.crs)
@@ -80,20 +81,28 @@ def one_layer(table: gpd.GeoDataFrame, name: str, ending: str) -> bytes:
     check_ending(ending)
     layer = table.to_crs(WGS84) if ending.lower() == ".geojson" else table
     plain = _layer(layer, {}, layer.crs)
-    with tempfile.TemporaryDirectory(prefix="servicecircle-") as folder, _fixed_time():
-        path = Path(folder) / f"layer{ending.lower()}"
+    with _scratch() as folder:
+        path = folder / f"layer{ending.lower()}"
         pyogrio.write_dataframe(plain, path, layer=name, driver=_DRIVERS[ending.lower()])
         return path.read_bytes()
 
 
 @contextmanager
-def _fixed_time() -> Iterator[None]:
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN})
+def _scratch() -> Iterator[Path]:
+    """Give GDAL a folder to write to; the time it writes down is fixed, and nothing need outlast a power cut here."""
+    asked = {"OGR_CURRENT_DATE": _WRITTEN, "OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "MEMORY"}
+    before = {name: pyogrio.get_gdal_config_option(name) for name in asked}
     try:
-        yield
+        with tempfile.TemporaryDirectory(prefix="servicecircle-") as folder:
+            pyogrio.set_gdal_config_options(asked)
+            yield Path(folder)
+    except (OSError, DataSourceError, DataLayerError, RuntimeError) as error:
+        raise OutputError(
+            f"{tempfile.gettempdir()}: the layers cannot be written there first ({' '.join(str(error).split())}). "
+            "Free the space, or name another folder in the variable TMPDIR, and run again."
+        ) from error
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        pyogrio.set_gdal_config_options(before)
 
 
 def _tables(result: StudyResult) -> dict[str, pd.DataFrame | None]:

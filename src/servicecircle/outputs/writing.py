@@ -2,11 +2,11 @@
 
 import contextlib
 import os
-import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from servicecircle.errors import OutputError
+from servicecircle.outputs.placing import place_all, reason
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -19,11 +19,7 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     path = Path(path)
     _refuse_folder(path)
-    try:
-        part = _write_part(path.parent, data)
-    except OSError as error:
-        raise _failure(path, error) from error
-    _put_in_place({path: part})
+    place_all(path.parent, {path.name: data})
 
 
 def check_folder(folder: Path) -> None:
@@ -34,9 +30,7 @@ def check_folder(folder: Path) -> None:
     try:
         place = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     except OSError as error:
-        raise OutputError(
-            f"{folder}: cannot be the output folder ({_reason(error)}). Choose another folder."
-        ) from error
+        raise OutputError(f"{folder}: cannot be the output folder ({reason(error)}). Choose another folder.") from error
     if not place.is_dir():
         raise OutputError(f"{folder}: cannot be the output folder ({place} is a file). Choose another folder.")
     if not os.access(place, os.W_OK | os.X_OK):
@@ -47,7 +41,7 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write rendered files into `folder`, which is made if missing.
 
     Every file lies complete beside its place before the first one is moved there, so a full disk
-    or a folder one may not write to changes nothing.
+    or a folder one may not write to changes nothing. Of two runs at once, one waits for the other.
 
     Raises
     ------
@@ -56,22 +50,15 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     folder = Path(folder)
     made = _make_folder(folder)
-    parts: dict[Path, Path] = {}
     try:
-        for name, data in files.items():
-            target = folder / name
-            _refuse_folder(target)
-            try:
-                parts[target] = _write_part(folder, data)
-            except OSError as error:
-                raise _failure(target, error) from error
+        for name in files:
+            _refuse_folder(folder / name)
+        place_all(folder, files)
     except BaseException:
-        _remove(parts.values())
         for new in made:
             with contextlib.suppress(OSError):
                 new.rmdir()
         raise
-    _put_in_place(parts)
 
 
 def _refuse_folder(path: Path) -> None:
@@ -89,63 +76,6 @@ def _make_folder(folder: Path) -> list[Path]:
             with contextlib.suppress(OSError):
                 new.rmdir()
         raise OutputError(
-            f"{folder}: cannot make the output folder ({_reason(error)}). Choose another folder and run again."
+            f"{folder}: cannot make the output folder ({reason(error)}). Choose another folder and run again."
         ) from error
     return missing
-
-
-def _write_part(folder: Path, data: bytes) -> Path:
-    """Write `data` to a new file in `folder` and return its path; nothing stays behind on failure."""
-    part = folder / f".servicecircle-{secrets.token_hex(8)}.part"
-    # os.open rather than tempfile: the file gets the mode the user's umask asks for, not 0600.
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        _remove([part])
-        raise
-    return part
-
-
-def _put_in_place(parts: Mapping[Path, Path]) -> None:
-    """Move finished parts to their places; remove those left when one cannot be moved."""
-    try:
-        for target, part in parts.items():
-            try:
-                part.replace(target)
-            except OSError as error:
-                raise _failure(target, error) from error
-    finally:
-        _remove(parts.values())
-    for folder in {target.parent for target in parts}:
-        _sync_folder(folder)
-
-
-def _remove(parts: Iterable[Path]) -> None:
-    for part in parts:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new names last through a power cut, where the system lets a folder be synced."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _failure(path: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"{path}: cannot be written ({_reason(error)}). "
-        "Free the space, close the program that has it open, or choose another folder, and run again."
-    )
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__

@@ -1,8 +1,9 @@
 """The files that a run leaves, made whole before the first is written."""
 
+import hashlib
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import metadata
 
 from servicecircle.outputs.result import StudyResult
@@ -39,10 +40,10 @@ def rendered(result: StudyResult, file: StudyFile, clock: Clock) -> dict[str, by
     for name, make in makers.items():
         with clock.step(name):
             files[name] = make()
-    return {**files, "run.json": _run_json(result, file, clock)}
+    return {**files, "run.json": _run_json(result, file, clock, files)}
 
 
-def _run_json(result: StudyResult, file: StudyFile, clock: Clock) -> bytes:
+def _run_json(result: StudyResult, file: StudyFile, clock: Clock, files: Mapping[str, bytes]) -> bytes:
     run = {
         "inputs": {
             read.layer: {"file": read.file, "sha256": read.sha256, "bytes": read.bytes} for read in result.inputs
@@ -50,6 +51,10 @@ def _run_json(result: StudyResult, file: StudyFile, clock: Clock) -> bytes:
         "parameters": file.model_dump(mode="json", exclude_none=True),
         "versions": _versions(),
         "seconds": clock.seconds,
+        # Files of two runs side by side can be told by this.
+        "outputs": {
+            name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in files.items()
+        },
     }
     return (json.dumps(run, ensure_ascii=False, indent=2) + "\n").encode()
 

@@ -23,6 +23,7 @@ from servicecircle.analysis.travel import travel_times
 from servicecircle.analysis.what_if import LONGEST_MIN, what_if
 from servicecircle.errors import InfeasibleError
 from servicecircle.network.walk import WalkNetwork
+from servicecircle.outputs.placing import settle
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.writing import check_folder, write_all
 from servicecircle.study.clock import Clock, Progress
@@ -115,6 +116,7 @@ class Study:
         """
         target = self.folder if folder is None else Path(folder)
         check_folder(target)
+        settle(target)
         clock = Clock(on_progress)
         result = self._compute(clock, cache=cache, strict=strict)
         files = rendered(result, self.file, clock)
