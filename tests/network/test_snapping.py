@@ -119,7 +119,7 @@ def test_streets_of_a_far_island_cost_nothing() -> None:
     network = network_of([[(0, 0), (400, 0)], [(0, 2e6), (400, 2e6)]])
     place = network.snap(point_table([(200, 30), (100, 2e6 - 7), (1e12, 0)]), "demand")
     assert place.distance_m.tolist() == pytest.approx([30.0, 7.0, np.inf])
-    assert len(network.index.grid.key) < 100
+    assert len(network.index.grid.square) < 100
 
 
 def test_ten_thousand_streets_in_one_cell_are_all_looked_at() -> None:

@@ -1,7 +1,6 @@
 """Drawing: from targets to their outlines, group by group of neighbours."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -15,6 +14,7 @@ from servicecircle.analysis.lattice import stretches, tiles_near
 from servicecircle.analysis.outline import assemble, exact_rings, trace
 from servicecircle.analysis.slivers import both, joined, mend, pockets, strips
 from servicecircle.analysis.targets import Targets, Walks
+from servicecircle.network.threads import side_by_side
 from servicecircle.network.walk import WalkNetwork
 
 FloatArray = npt.NDArray[np.float64]
@@ -23,7 +23,6 @@ Geometries = npt.NDArray[np.object_]
 
 #: Targets x 16 that share one table of drawing cells.
 _GROUP = 64
-_THREADS = 2
 
 
 def draw(
@@ -37,12 +36,11 @@ def draw(
     surroundings = Surroundings(network, limits[-1], reach_m)
     near = tiles_near(stretches(network.index), attach_reach(reach_m)) if cells is None else cells.tiles
     pens = SimpleQueue[_Pen]()
-    with ThreadPoolExecutor(_THREADS) as threads:
-        for group in _groups(searched):
-            around = [surroundings.windows(targets) for targets in group]
-            some = cells or drawing_cells(network, reach_m=reach_m, tiles=tiles_within(np.concatenate(around), near))
-            paper = _Paper(network=network, near=near, cells=some, limits=np.array(limits), pens=pens)
-            yield from zip(group, threads.map(paper.draw, group, around), strict=True)
+    for group in _groups(searched):
+        around = [surroundings.windows(targets) for targets in group]
+        some = cells or drawing_cells(network, reach_m=reach_m, tiles=tiles_within(np.concatenate(around), near))
+        paper = _Paper(network=network, near=near, cells=some, limits=np.array(limits), pens=pens)
+        yield from side_by_side(paper.draw, zip(group, around, strict=True))
 
 
 #: Junction columns (see `Walks`) that are not in use.
@@ -59,8 +57,9 @@ class _Paper:
     limits: FloatArray
     pens: "SimpleQueue[_Pen]"
 
-    def draw(self, targets: Targets, window: IntArray) -> Geometries:
-        """Return the outlines of targets, shape (targets, limits)."""
+    def draw(self, around: tuple[Targets, IntArray]) -> tuple[Targets, Geometries]:
+        """Return the targets, given with the tiles around them, and their outlines, shape (targets, limits)."""
+        targets, window = around
         try:
             pen = self.pens.get_nowait()
         except Empty:
@@ -78,7 +77,7 @@ class _Paper:
         mend(outlines, left_out, both(taken_in, shared), len(self.limits))
         walks.close()
         self.pens.put(pen)
-        return outlines.reshape(-1, len(self.limits))
+        return targets, outlines.reshape(-1, len(self.limits))
 
 
 def _groups(searched: Iterable[Targets]) -> Iterator[list[Targets]]:

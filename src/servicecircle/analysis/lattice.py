@@ -7,7 +7,6 @@ few that remain. What drops a piece is a proof (it is farther from the middle of
 one by more than the block is wide), so the answer is that of `SnapIndex.nearest_piece`, ties included.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from servicecircle.analysis.pieces import Pieces
 from servicecircle.network.junctions import ranges
 from servicecircle.network.snapping import TIE, SnapIndex
+from servicecircle.network.threads import side_by_side
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
@@ -32,7 +32,6 @@ _BLOCK_WIDTH_M = (_BLOCK - 1) * CELL_M * np.sqrt(2.0) + 1e-6
 _STRETCH_M = 80.0
 _ROW = 1 << 32  # more tiles than any row of the grid has
 _TILES_AT_ONCE = 32
-_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,13 +124,8 @@ def nearest_pieces(
             piece[part], distance[part] = _by_place(index, west, south, block, pieces, reach_m)
             fraction[part] = _fractions(index, west, south, piece[part])
 
-    starts = range(0, len(tiles), _TILES_AT_ONCE)
-    if len(starts) > 1:
-        with ThreadPoolExecutor(_THREADS) as threads:
-            list(threads.map(judge, starts))
-    else:
-        for at in starts:
-            judge(at)
+    for _ in side_by_side(judge, range(0, len(tiles), _TILES_AT_ONCE)):
+        pass
     return piece, fraction, distance
 
 

@@ -1,7 +1,8 @@
 """A grid that finds the straight pieces of streets around a point.
 
-Every piece is listed in each cell it runs through. Occupied cells are held sorted row by row, so that the
-cells of a window are one range in each of its rows, and a city with far islands costs no more than its streets.
+Every piece is listed in each cell it runs through. Cells are held by squares of 16 by 16, and only squares that
+streets run through: the cells of a window are one range in each row of a square, and a city with far islands costs no
+more than its streets.
 """
 
 from dataclasses import dataclass
@@ -17,12 +18,13 @@ IntArray = npt.NDArray[np.int64]
 
 #: Side of a cell, metres: half of all places lie nearer to a street than this.
 SIDE_M = 32.0
-#: Cells between the first places of two rows: more than any row has.
-_ROW = 1 << 32
+#: Cells along a side of a square, and how many bits that is. Places in one square are looked up together: what is known
+#: of its streets fits the cache.
+_ACROSS, _BITS = 16, 4
+#: Squares between the first places of two rows: more than any row has.
+_ROW = 1 << 28
 #: Cells are counted within this distance from the origin of the CRS; the Earth is smaller.
 _FARTHEST = 1 << 30
-#: Places in a square of this many cells by as many are looked up together: their streets fit the cache.
-_NEIGHBOURS = 16
 #: Pieces listed together.
 _PIECES = 200_000
 
@@ -49,16 +51,17 @@ class PieceGrid:
 
     Attributes
     ----------
-    key
-        Occupied cells, ascending, row by row.
+    square
+        Squares that streets run through, ascending.
     first
-        The pieces of cell ``i`` are ``piece[first[i]:first[i + 1]]``, ascending.
+        The pieces of cell ``c`` of square ``square[i]`` are ``piece[first[k]:first[k + 1]]``, ascending, where ``k`` is
+        ``256 i + c`` and cells are counted row by row. A further square, without streets, stands for all others.
     piece
         Piece numbers.
     """
 
-    key: IntArray
-    first: IntArray
+    square: IntArray
+    first: npt.NDArray[np.int32]
     piece: npt.NDArray[np.int32]
 
     def around(self, x: FloatArray, y: FloatArray, reach_m: FloatArray) -> tuple[Window, FloatArray]:
@@ -74,12 +77,23 @@ class PieceGrid:
         complete = np.minimum(
             np.minimum(x - left * SIDE_M, right * SIDE_M - x), np.minimum(y - low * SIDE_M, high * SIDE_M - y)
         )
-        rows = high - low
-        row = ranges(low, high) * _ROW
-        begin = self.first[np.searchsorted(self.key, row + np.repeat(left, rows))]
-        stop = self.first[np.searchsorted(self.key, row + np.repeat(right, rows))]
-        count = np.add.reduceat(stop - begin, np.cumsum(rows) - rows) if len(rows) else rows
+        first, last = left >> _BITS, ((right - 1) >> _BITS) + 1
+        rows, squares = high - low, last - first
+        parts = rows * squares
+        row, across = np.repeat(ranges(low, high), np.repeat(squares, rows)), np.repeat(left, parts)
+        column = ranges(np.repeat(first, rows), np.repeat(last, rows))
+        inner = self._opens(row, column)
+        begin = self.first[inner + np.maximum(across - (column << _BITS), 0)]
+        stop = self.first[inner + np.minimum(np.repeat(right, parts) - (column << _BITS), _ACROSS)]
+        count = np.add.reduceat(stop - begin, np.cumsum(parts) - parts) if len(parts) else parts
         return Window(piece=self.piece[ranges(begin, stop)].astype(np.int64), count=count), complete
+
+    def _opens(self, row: IntArray, column: IntArray) -> IntArray:
+        """Place in `first` where a row of cells opens in the square of that column of squares."""
+        wanted = (row >> _BITS) * _ROW + column
+        at = np.searchsorted(self.square, wanted)
+        at[self.square.take(at, mode="clip") != wanted] = len(self.square)
+        return (at << 2 * _BITS) + ((row & _ACROSS - 1) << _BITS)
 
 
 def piece_grid(start: FloatArray, step: FloatArray) -> PieceGrid:
@@ -95,8 +109,11 @@ def piece_grid(start: FloatArray, step: FloatArray) -> PieceGrid:
     once = np.ones(len(key), dtype=np.bool_)
     once[1:] = (key[1:] != key[:-1]) | (piece[1:] != piece[:-1])
     key, piece = key[once], piece[once]
-    opens = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if len(key) else np.empty(0, dtype=np.int64)
-    return PieceGrid(key=key[opens], first=np.append(opens, len(key)), piece=piece)
+    square = key >> 2 * _BITS
+    opens = np.flatnonzero(np.append(True, square[1:] != square[:-1])) if len(key) else np.empty(0, dtype=np.int64)
+    number = np.repeat(np.arange(len(opens)), np.diff(np.append(opens, len(key))))
+    held = np.bincount((number << 2 * _BITS) + (key & _ACROSS**2 - 1), minlength=(len(opens) + 1) * _ACROSS**2)
+    return PieceGrid(square=square[opens], first=np.append(0, np.cumsum(held)).astype(np.int32), piece=piece)
 
 
 def _cells_of(start: FloatArray, step: FloatArray, at: int) -> list[npt.NDArray[Any]]:
@@ -112,16 +129,20 @@ def _cells_of(start: FloatArray, step: FloatArray, at: int) -> list[npt.NDArray[
     rows = high[1] - low[1]
     row, part = ranges(low[1], high[1]), np.repeat(np.arange(len(piece)), rows)
     columns = (high[0] - low[0])[part]
-    key = np.repeat(row * _ROW, columns) + ranges(low[0][part], high[0][part])
+    key = _keys(ranges(low[0][part], high[0][part]), np.repeat(row, columns))
     return [key, (piece[np.repeat(part, columns)] + at).astype(np.int32)]
 
 
 def by_neighbourhood(points: FloatArray) -> IntArray:
     """Order of points, shape (points, 2), in which neighbours follow each other."""
-    column, row = _cells(points.T)
-    key = (row // _NEIGHBOURS) * (_ROW // _NEIGHBOURS) + column // _NEIGHBOURS
-    key = (key * _NEIGHBOURS + row % _NEIGHBOURS) * _NEIGHBOURS + column % _NEIGHBOURS
-    return np.argsort(key)
+    return np.argsort(_keys(*_cells(points.T)))
+
+
+def _keys(column: IntArray, row: IntArray) -> IntArray:
+    """Return the number of each cell: its square, then its row and its column in it."""
+    square = (row >> _BITS) * _ROW + (column >> _BITS)
+    key: IntArray = (square << 2 * _BITS) + ((row & _ACROSS - 1) << _BITS) + (column & _ACROSS - 1)
+    return key
 
 
 def _cells(metres: FloatArray) -> IntArray:

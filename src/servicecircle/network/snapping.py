@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from servicecircle.network.piecegrid import SIDE_M, PieceGrid, Window, by_neighbourhood, piece_grid
+from servicecircle.network.threads import side_by_side
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
@@ -109,9 +110,13 @@ class SnapIndex:
         order = by_neighbourhood(points)
         x, y = points[order].T.copy()
         piece, distance = np.empty(len(points), dtype=np.int32), np.empty(len(points))
-        for at in range(0, len(order), _CHUNK):
+
+        def look(at: int) -> None:
             part = slice(at, at + _CHUNK)
             self._nearest(x[part], y[part], max_distance_m, piece[part], distance[part])
+
+        for _ in side_by_side(look, range(0, len(order), _CHUNK)):
+            pass
         far = distance > max_distance_m
         piece[far], distance[far] = -1, np.inf
         pieces, distances = np.empty_like(piece), np.empty_like(distance)
@@ -137,15 +142,15 @@ class SnapIndex:
             piece, away, complete = (np.concatenate(both) for both in zip(*parts, strict=True))
             return piece, away, complete
         square = self._squares(x, y, window)
-        piece, away = np.full(len(x), np.iinfo(np.int32).max, dtype=np.int32), np.full(len(x), np.inf)
+        piece, away = np.full(len(x), -1, dtype=np.int32), np.full(len(x), np.inf)
         some = np.flatnonzero(window.count)
         if len(some):
             count = window.count[some]
             opens = np.cumsum(count) - count
             least = np.sqrt(np.minimum.reduceat(square, opens))
-            tied = np.flatnonzero(square <= np.repeat((least + TIE) ** 2, count))
             # Of a tie the first piece counts, in whatever order the grid names them.
-            np.minimum.at(piece, some[np.searchsorted(opens, tied, side="right") - 1], window.piece[tied])
+            tied = square <= np.repeat((least + TIE) ** 2, count)
+            piece[some] = np.minimum.reduceat(np.where(tied, window.piece, np.iinfo(np.int32).max), opens)
             away[some] = least
         return piece, away, complete
 
