@@ -2,38 +2,49 @@
 
 # ruff: noqa: E501 - one case a line, so that they read as a table
 
-import gzip
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import geopandas as gpd
-import numpy as np
 import pytest
-import rasterio
 import shapely
-from affine import Affine
 
-from tests.cities import (
-    CENTERS,
-    DISTRICTS,
-    STREETS,
-    City,
-    corners,
-    feature,
-    lonlat,
-    write_city,
-    write_geojson,
-    write_osm_streets,
-    write_places,
-    write_streets,
-)
+from tests.cities import STREETS, feature, lonlat, write_city, write_geojson, write_osm_streets, write_streets
 from tests.command import Command, tree
+from tests.spoils import (
+    HTML,
+    VRT,
+    Spoil,
+    bomb,
+    book,
+    cell,
+    cells,
+    cut,
+    cut_gzip,
+    cut_pbf,
+    elsewhere,
+    empty,
+    gone,
+    graph,
+    header_only,
+    heading,
+    holds,
+    layer,
+    of,
+    other_districts,
+    place,
+    raster,
+    said,
+    text,
+    then,
+    unlabelled,
+    unlabelled_points,
+    without_prj,
+)  # fmt: skip
 
-Spoil = Callable[[City], object]
-
-HTML = "<!DOCTYPE html><html><body>404 Not Found</body></html>"
+#: The columns of the centers, and its first row.
+HEAD = "id,name,lon,lat\n"
+FIRST = f"C1,海口厅,{lonlat((0.0, 0.0))[0]},{lonlat((0.0, 0.0))[1]}\n"
 
 
 class Case(NamedTuple):
@@ -43,141 +54,6 @@ class Case(NamedTuple):
     code: int
     says: str
     spoil: Spoil
-
-
-def gone(file: str) -> Spoil:
-    """Delete a file."""
-    return lambda city: (city.folder / file).unlink()
-
-
-def empty(file: str) -> Spoil:
-    """Leave a file of 0 bytes."""
-    return lambda city: (city.folder / file).write_bytes(b"")
-
-
-def holds(file: str, text: str) -> Spoil:
-    """Write another text into a file."""
-    return lambda city: (city.folder / file).write_text(text, encoding="utf-8")
-
-
-def header_only(file: str) -> Spoil:
-    """Keep the first line of a table."""
-
-    def cut(city: City) -> None:
-        path = city.folder / file
-        path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
-
-    return cut
-
-
-def cell(file: str, row: int, column: str, value: str) -> Spoil:
-    """Write a value into one cell; rows as a person counts them, the header being 1."""
-
-    def write(city: City) -> None:
-        path = city.folder / file
-        lines = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
-        lines[row - 1][lines[0].index(column)] = value
-        path.write_text("\n".join(",".join(line) for line in lines) + "\n", encoding="utf-8")
-
-    return write
-
-
-def heading(file: str, **names: str) -> Spoil:
-    """Rename columns of a table."""
-
-    def rename(city: City) -> None:
-        path = city.folder / file
-        first, rest = path.read_text(encoding="utf-8").split("\n", 1)
-        path.write_text(",".join(names.get(n, n) for n in first.strip().split(",")) + "\n" + rest, encoding="utf-8")
-
-    return rename
-
-
-def said(old: str, new: str) -> Spoil:
-    """Change the study file."""
-    return lambda city: city.edit(old, new)
-
-
-def of(layer: str, name: str, write: Callable[[Path], object]) -> Spoil:
-    """Let the study take a layer from another file, written by `write`."""
-
-    def change(city: City) -> None:
-        write(city.folder / name)
-        study = city.study.read_text(encoding="utf-8")
-        city.study.write_text(re.sub(rf'{layer} = "[^"]+"', f'{layer} = "{name}"', study), encoding="utf-8")
-
-    return change
-
-
-def cut_pbf(path: Path) -> None:
-    """Write the streets as PBF without their last 40 bytes."""
-    write_osm_streets(path)
-    path.write_bytes(path.read_bytes()[:-40])
-
-
-def cut_gzip(path: Path) -> None:
-    """Write the streets as gzipped XML that ends in the middle."""
-    plain = write_osm_streets(path.with_suffix("")).read_bytes()
-    path.write_bytes(gzip.compress(plain)[:-200])
-
-
-def elsewhere(path: Path) -> None:
-    """Write centers 300 km away."""
-    write_places(path, {key: (name, (x + 300_000, y)) for key, (name, (x, y)) in CENTERS.items()})
-
-
-def other_districts(path: Path) -> None:
-    """Write districts 50 km away."""
-    rows = [
-        feature({"name": name}, "Polygon", [[lonlat((x + 50_000, y)) for x, y in corners(box)]])
-        for name, box in DISTRICTS.values()
-    ]
-    write_geojson(path, rows)
-
-
-def unlabelled(path: Path) -> None:
-    """Write streets as a layer without CRS."""
-    lines = [shapely.LineString([lonlat(a) for a in line]) for _, line in STREETS.values()]
-    table = gpd.GeoDataFrame({"highway": "path"}, geometry=lines, index=range(len(lines)))
-    with pytest.warns(UserWarning, match="'crs' was not provided"):
-        table.to_file(path)
-
-
-def unlabelled_points(path: Path) -> None:
-    """Write centers as a layer without CRS."""
-    places = [shapely.Point(lonlat(at)) for _, at in CENTERS.values()]
-    with pytest.warns(UserWarning, match="'crs' was not provided"):
-        gpd.GeoDataFrame({"name": list(CENTERS)}, geometry=places).to_file(path)
-
-
-def without_prj(path: Path) -> None:
-    """Write streets as a shapefile whose .prj was lost."""
-    lines = [shapely.LineString([lonlat(a) for a in line]) for _, line in STREETS.values()]
-    gpd.GeoDataFrame({"highway": "path"}, geometry=lines, index=range(len(lines)), crs=4326).to_file(path)
-    path.with_suffix(".prj").unlink()
-
-
-def raster(value: float, *, crs: str | None = "EPSG:4326") -> Callable[[Path], object]:
-    """Write a population grid that holds one value everywhere; -1 is its mark for no data."""
-
-    def write(path: Path) -> None:
-        west, north = lonlat((-300.0, 700.0))
-        step = Affine(0.003, 0.0, west, 0.0, -0.002, north)
-        profile = {"driver": "GTiff", "width": 20, "height": 10, "count": 1, "dtype": "float32", "nodata": -1.0}
-        with rasterio.open(path, "w", crs=crs, transform=step, **profile) as grid:
-            grid.write(np.full((10, 20), value, dtype="float32"), 1)
-
-    return write
-
-
-VRT = '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
-
-
-def bomb(root: str) -> Callable[[Path], object]:
-    """Write XML of ten entities, each ten times the one before it, and one that would open another file."""
-    grow = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
-    prolog = f'<!DOCTYPE x [<!ENTITY a0 "ha"><!ENTITY f SYSTEM "file:///etc/hostname">{grow}]>'
-    return lambda path: path.write_text(f'<?xml version="1.0"?>{prolog}<{root}><node>&a9;&f;</node></{root}>')
 
 
 CASES = (
@@ -261,10 +137,43 @@ CASES = (
     Case("centers: degrees and minutes", 3, r"row 2, column lon: found \"110°20'E\"", cell("centers.csv", 2, "lon", "110°20'E")),
     Case("centers: not a number", 3, r'row 2, column lat: found "nan"', cell("centers.csv", 2, "lat", "nan")),
     Case("centers: ragged row", 3, r"row 4: found 7 cells, expected 4", lambda city: holds("centers.csv", (city.folder / "centers.csv").read_text() + "C3,x,1,2,3,4,5\n")(city)),
-    Case("centers: in the sea at 0, 0", 3, r"lies|id C1", lambda city: (cell("centers.csv", 2, "lon", "0")(city), cell("centers.csv", 2, "lat", "0")(city))),
     Case("barriers: not there", 3, r"b\.geojson: not found", said('demand = "demand.csv"', 'demand = "demand.csv"\nbarriers = "b.geojson"')),
     Case("entrances: of no center", 3, r"found \"Z9\" and no id of a center", lambda city: (holds("e.csv", "center,lon,lat\nZ9,110.32,20.03\n")(city), city.edit('demand = "demand.csv"', 'demand = "demand.csv"\nentrances = "e.csv"'))),
     Case("slope: no raster", 3, r"dem\.tif", lambda city: (holds("dem.tif", "x")(city), city.edit("speed_kmh = 4.0", 'speed_kmh = 4.0\nslope = "dem.tif"'))),
+    # Tables as offices write them.
+    Case("centers: UTF-16 without its mark", 3, r"c\.csv is not a text table \(it holds zero bytes\)", of("centers", "c.csv", text(HEAD + FIRST, "utf-16-le"))),
+    Case("centers: bytes that are no text", 3, r"c\.csv is not text in UTF-8, UTF-16 or GB18030", of("centers", "c.csv", lambda p: p.write_bytes(HEAD.encode() + b"\xff\x80\x81,x,1,2\n"))),
+    Case("centers: headings in the wrong encoding", 3, r"was 编号 before its encoding was mistaken", of("centers", "c.csv", text("编号,名称,经度,纬度\n".encode().decode("latin-1") + FIRST))),
+    Case("people: thousands apart", 3, r'row 2, column people: found "1,234", expected a number', of("demand", "d.csv", text(f'id,lon,lat,people\na,{lonlat((0, 0))[0]},20.03,"1,234"\n'))),
+    Case("people: full-width digits", 3, r'row 2, column people: found "１００"', cell("demand.csv", 2, "people", "１００")),
+    Case("people: an underscore", 3, r'row 2, column people: found "1_000"', cell("demand.csv", 2, "people", "1_000")),
+    Case("people: not a number", 3, r'row 2, column people: found "NaN"', cell("demand.csv", 2, "people", "NaN")),
+    Case("people: below zero, in a layer", 3, r'd\.gpkg, row 1, column people: found "-3"', of("demand", "d.gpkg", layer([place(0)], people=[-3]))),
+    Case("people: words, in a layer", 3, r'd\.gpkg, row 1, column people: found "many"', of("demand", "d.gpkg", layer([place(0)], people=["many"]))),
+    Case("centers: full-width digits", 3, r'row 2, column lon: found "１１０.３２"', cell("centers.csv", 2, "lon", "１１０.３２")),
+    Case("centers: infinity", 3, r'row 2, column lon: found "inf"', cell("centers.csv", 2, "lon", "inf")),
+    Case("centers: a decimal comma between semicolons", 3, r'row 2, column lon: found "110,32"', of("centers", "c.csv", text("id;name;lon;lat\nC1;a;110,32;20,03\n"))),
+    Case("centers: every place at 0, 0", 3, r"c\.csv: every place stands at longitude 0, latitude 0", of("centers", "c.csv", text(HEAD + "C1,a,0,0\nC2,b,0.0,0\n"))),
+    Case("centers: a title over the headings", 3, r'row 1: found only "List", expected the column names', of("centers", "c.xlsx", book(lambda _, s: (s.insert_rows(1), s.cell(1, 1, "List"), s.merge_cells("A1:D1"))))),
+    Case("centers: formulas without results", 3, r"no row has both coordinates.*its formulas have no results yet", of("centers", "c.xlsx", book(lambda _, s: (s.cell(2, 3, "=110+1"), s.cell(3, 3, "=110+2"))))),
+    Case("centers: an error of the spreadsheet", 3, r'row 2, column lon: found "#N/A"', of("centers", "c.xlsx", book(lambda _, s: s.cell(2, 3, "#N/A")))),
+    Case("centers: a cut workbook", 3, r"c\.xlsx is not an XLSX file", of("centers", "c.xlsx", then(book(lambda *_: None), cut(-300)))),
+    # Layers as they come.
+    Case("centers: lines", 3, r"c\.gpkg holds LineString, expected point or polygon features", of("centers", "c.gpkg", layer([shapely.LineString([lonlat((0, 0)), lonlat((9, 9))])], name=["a"]))),
+    Case("centers: no geometry at all", 3, r"c\.gpkg holds no geometry, expected point or polygon", of("centers", "c.gpkg", layer([None], name=["a"]))),
+    Case("centers: the zone next door", 4, r"c\.gpkg: none of the 1 centers is within 200 m of a usable street", of("centers", "c.gpkg", layer([shapely.Point(430_000, 2_214_900)], 32650, name=["a"]))),
+    Case("centers: metres that say they are degrees", 3, r"they look like metres", of("centers", "c.geojson", layer([shapely.Point(430_000, 2_214_900)], name=["a"]))),
+    Case("centers: a zip named gpkg", 3, r"c\.gpkg is not a GPKG file", of("centers", "c.gpkg", lambda p: p.write_bytes(b"PK\x03\x04" + b"\x00" * 200))),
+    Case("centers: a zip", 3, r"c\.zip: unknown kind of file", of("centers", "c.zip", lambda p: p.write_bytes(b"PK\x03\x04" + b"\x00" * 200))),
+    Case("centers: a shapefile without its index", 3, r"c\.shp cannot be read as ESRI Shapefile \(Unable to open", of("centers", "c.shp", then(layer([place(0)], name=["a"]), lambda p: p.with_suffix(".shx").unlink()))),
+    Case("streets: a cut gpkg", 3, r"s\.gpkg cannot be read as GPKG", of("streets", "s.gpkg", then(layer([shapely.LineString([lonlat((0, 0)), lonlat((900, 0))])], highway=["path"]), cut(40_000)))),
+    Case("streets: a pbf with damaged blocks", 3, r"s\.osm\.pbf cannot be read as OpenStreetMap data", of("streets", "s.osm.pbf", then(write_osm_streets, lambda p: p.write_bytes(p.read_bytes()[:200] + b"\xff" * 50 + p.read_bytes()[250:])))),
+    Case("streets: lines of no length", 3, r"s\.geojson holds no street that can be walked", of("streets", "s.geojson", lambda p: write_geojson(p, [feature({}, "LineString", [lonlat((0, 0)), lonlat((0, 0))])]))),
+    Case("streets: corners that are no numbers", 3, r"s\.geojson holds LineString without coordinates that can be used", of("streets", "s.geojson", text('{"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": [[NaN, 20], [110.33, 20.03]]}}'))),
+    Case("streets: a graph with a node nowhere", 3, r"s\.graphml, node n2: expected x and y as numbers", of("streets", "s.graphml", graph(n2="nan"))),
+    Case("streets: a graph with a node of words", 3, r"s\.graphml, node n2: expected x and y as numbers", of("streets", "s.graphml", graph(n2="here"))),
+    Case("demand: raster of the wrong zone", 3, r"p\.tif does not reach the districts", of("demand", "p.tif", raster(5.0, crs="EPSG:32649"))),
+    Case("demand: two impossible numbers", 3, r"p\.tif, cell row 0 column 2: found 4e\+09, expected at most 1e\+09 people", of("demand", "p.tif", cells({(0, 2): 4e9, (0, 3): 2e10}))),
     # The study file.
     Case("no study file", 3, r"study\.toml: not found\. Write one with: servicecircle init study\.toml", gone("study.toml")),
     Case("study file: a folder", 3, r"study\.toml: cannot be read", lambda city: (city.study.unlink(), city.study.mkdir())),
@@ -284,6 +193,11 @@ CASES = (
     Case("minutes: zero", 3, r"key walk\.minutes\.0: found 0, ", said("[5, 10, 15]", "[0, 15]")),
     Case("minutes: a single number", 3, r"key walk\.minutes: found 15, expected a list in brackets, such as \[15\]\. Correct", said("[5, 10, 15]", "15")),
     Case("speed with its unit", 3, r"key walk\.speed_kmh: found '4 km/h', expected a number without its unit", said("speed_kmh = 4.0", 'speed_kmh = "4 km/h"')),
+    Case("minutes: more than four hours", 3, r"key walk\.minutes\.0: found 1000000000\.0, expected less than or equal to 240", said("[5, 10, 15]", "[1e9]")),
+    Case("speed of a car", 3, r"key walk\.speed_kmh: found 99, expected less than or equal to 20", said("speed_kmh = 4.0", "speed_kmh = 99")),
+    Case("a share in percent", 3, r"key sites\.target_share: found 95, expected less than or equal to 1", said("count = 2", "target_share = 95")),
+    Case("fewer than no site", 3, r"key sites\.count: found -1, expected greater than or equal to 0", said("count = 2", "count = -1")),
+    Case("a reach of nothing", 3, r"key walk\.max_snap_m: found 0, expected greater than 0", said("speed_kmh = 4.0", "max_snap_m = 0")),
     Case("minutes: none", 3, r"key walk\.minutes: found \[\], expected at least one value", said("[5, 10, 15]", "[]")),
     Case("minutes: text", 3, r"key walk\.minutes", said("[5, 10, 15]", '"15"')),
     Case("minutes: not a number", 3, r"key walk\.minutes\.0: found nan", said("[5, 10, 15]", "[nan]")),

@@ -69,6 +69,27 @@ def test_names_that_are_no_text(name: str) -> None:
     assert said(doubts([(name, 10, 0)])) == [(2, "name_not_text", "")]
 
 
+def test_names_that_are_missing_or_garbled() -> None:
+    """A missing name is told without a stand-in, by its id elsewhere; a garbled one with what it was."""
+    rows = [("", 10, 0), ("海口厅".encode().decode("latin-1"), 500, 0), ("", 100, 700)]
+    found = doubts(rows, id=["007", "008", "009"])
+    assert said(found) == [
+        (2, "missing_name", ""),
+        (3, "garbled_text", "海口厅"),
+        (4, "center_off_network", ""),
+        (4, "missing_name", ""),
+    ]
+    assert [issue.value for issue in found] == ["", "海口厅".encode().decode("latin-1"), "009", ""]
+    assert doubts([("", 10, 0), ("", 20, 0)])[0].problem == "missing_name"
+
+
+def test_ids_that_a_spreadsheet_has_rounded() -> None:
+    """Twenty digits as a number keep fifteen; an id of letters and digits is let be."""
+    rows = [("A Hall", 10, 0), ("B Post", 300, 0), ("C Shop", 600, 0), ("D Inn", 900, 0)]
+    found = doubts(rows, id=["1.23457E+19", "1E5", "12345678901234567890", "1e+20"])
+    assert said(found) == [(2, "rounded_id", ""), (5, "rounded_id", "")]
+
+
 def test_slips_of_tier_and_kind() -> None:
     """A value that occurs once where others occur often; the like one is suggested; a few empty cells are doubted."""
     rows = [(f"{chr(65 + i)}{chr(97 + i)} 堂", i * 120.0, 0.0) for i in range(16)]

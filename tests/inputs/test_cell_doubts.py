@@ -73,6 +73,15 @@ def test_what_a_run_cannot_read_is_told_before(tmp_path: Path) -> None:
     assert found == [(2, "坐标系", "GPS84", "unknown_datum", ""), (3, "纬度", "２０.１", "not_a_number", "20.1")]
 
 
+def test_people_are_looked_at_under_any_name(tmp_path: Path) -> None:
+    """The column that a study names is checked as those of the usual names."""
+    path = tmp_path / "demand.csv"
+    path.write_text('id,lon,lat,souls\na,110.3,20.0,"1,234"\nb,110.3,20.1,１００\nc,110.4,20.1,-5\n', encoding="utf-8")
+    found = [(issue.row, issue.value, issue.suggestion) for issue in cell_doubts(path, weight="souls")]
+    assert found == [(2, "1,234", "1234"), (3, "１００", "100"), (4, "-5", "")]
+    assert cell_doubts(path) == []
+
+
 def test_a_good_table_has_none(tmp_path: Path) -> None:
     """Nothing is doubted that a run would take."""
     path = tmp_path / "centers.csv"

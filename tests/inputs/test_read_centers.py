@@ -1,5 +1,6 @@
 """Centers and candidates from tables, vector files and OpenStreetMap."""
 
+import zipfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ from pyproj import Transformer
 
 from servicecircle.errors import CRSError, DataSourceError, InputError, SchemaError
 from servicecircle.inputs.datum import from_wgs84
+from servicecircle.inputs.edits import edited_sheet
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.inputs.places import read_candidates, read_centers
 from tests.inputs.osm_files import write_osm
@@ -109,6 +111,76 @@ def test_a_spreadsheet_is_read_by_its_first_visible_sheet(tmp_path: Path) -> Non
     centers = read_centers(tmp_path / "centers.xlsx", issues=issues)
     assert centers.index.tolist() == ["7", "008"]
     assert [(i.problem, i.value) for i in issues] == [("several_sheets", "centers, notes")]
+
+
+def workbook(path: Path, rows: list[list[object]], merged: str = "") -> Path:
+    """Write a workbook, some of its cells merged."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    if merged:
+        book.active.merge_cells(merged)
+    book.save(path)
+    return path
+
+
+def test_merged_cells_count_for_each_of_their_rows(tmp_path: Path) -> None:
+    """A tier that three rows share, and a blank row that stays blank; a cell filled in below keeps its value."""
+    rows: list[list[object]] = [["name", "tier", "lon", "lat"], ["a", "镇街", 110.3, 20.0], ["b", None, 110.31, 20.0]]
+    rows += [[None] * 4, ["c", None, 110.32, 20.0], ["d", "区", 110.33, 20.0]]
+    issues: list[RowIssue] = []
+    path = workbook(tmp_path / "c.xlsx", rows, "B2:B6")
+    centers = read_centers(path, issues=issues)
+    assert centers["tier"].tolist() == ["镇街", "镇街", "镇街", "镇街"]
+    assert [(i.row, i.column, i.value, i.problem) for i in issues] == [(2, "tier", "2 - 6", "merged_cells")]
+    book = path.read_bytes()
+    kept = edited_sheet(book, {(3, 1): "村"}, file="c.xlsx")
+    path.write_bytes(kept)
+    assert read_centers(path, issues=[])["tier"].tolist() == ["镇街", "村", "镇街", "镇街"]
+
+
+def test_a_formula_counts_by_its_result_or_is_told(tmp_path: Path) -> None:
+    """A program that writes formulas leaves their results to the spreadsheet."""
+    rows: list[list[object]] = [["name", "lon", "lat"], ["a", 110.3, 20.0], ["b", "=110+1", 20.0], ["=1+1", 110.32, 20]]
+    issues: list[RowIssue] = []
+    path = workbook(tmp_path / "c.xlsx", rows)
+    assert read_centers(path, issues=issues)["name"].tolist() == ["a", "2"]
+    assert [(i.row, i.column, i.value, i.problem) for i in issues] == [
+        (3, "lon", "=110+1", "formula_without_result"),
+        (4, "name", "=1+1", "formula_without_result"),
+        (3, "lon", "", "missing_coordinate"),
+    ]
+    content = path.read_bytes()
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b"<f>110+1</f><v></v>", b"<f>110+1</f><v>110.31</v>")
+    with zipfile.ZipFile(path, "w") as new:
+        for name, part in parts.items():
+            new.writestr(name, part)
+    assert path.read_bytes() != content
+    assert read_centers(path, crs=32649, issues=[]).to_crs(4326).geometry.x.tolist()[1] == pytest.approx(110.31)
+
+
+def test_a_sheet_larger_than_it_says_is_read_to_its_end(tmp_path: Path) -> None:
+    """Some programs write that the sheet ends at A1."""
+    path = workbook(tmp_path / "c.xlsx", [["name", "lon", "lat"], ["a", 110.3, 20.0]])
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name).replace(b'ref="A1:C2"', b'ref="A1"') for name in old.namelist()}
+    with zipfile.ZipFile(path, "w") as new:
+        for name, part in parts.items():
+            new.writestr(name, part)
+    assert read_centers(path, issues=[])["name"].tolist() == ["a"]
+
+
+def test_what_stands_at_zero_stands_nowhere(tmp_path: Path) -> None:
+    """0, 0 is what programs write for an unknown place; a place on the equator or at Greenwich is one."""
+    issues: list[RowIssue] = []
+    centers = read_centers(table(tmp_path, "name,lon,lat\na,0,0.5\nb,0,0\nc,0.5,0\n"), issues=issues)
+    assert centers["name"].tolist() == ["a", "c"]
+    assert [(i.row, i.problem, i.action) for i in issues] == [(3, "zero_coordinate", "left out")]
+    with pytest.raises(InputError, match="every place stands at longitude 0, latitude 0"):
+        read_centers(table(tmp_path, "name,lon,lat\na,0,0\n"))
 
 
 @pytest.mark.parametrize(

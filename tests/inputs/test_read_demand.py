@@ -8,6 +8,7 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
+from pyproj import Transformer
 
 from servicecircle.errors import CRSError, DataSourceError, InputError, SchemaError
 from servicecircle.inputs.demand import read_demand
@@ -69,6 +70,9 @@ def test_weights_are_scaled_to_a_total(tmp_path: Path) -> None:
         read_demand(table(tmp_path, "lon,lat,people\n110,20,0\n"), total=1000)
     with pytest.raises(InputError, match="total"):
         read_demand(table(tmp_path, "lon,lat,people\n110,20,1\n"), total=float("nan"))
+    issues: list[RowIssue] = []
+    assert read_demand(table(tmp_path, "lon,lat,people\n110,20,0\n110,20.1,0\n"), issues=issues)["weight"].sum() == 0
+    assert [(i.problem, i.value) for i in issues] == [("no_people", "0 in 2 places")]
 
 
 def test_blocks_as_polygons(tmp_path: Path) -> None:
@@ -122,6 +126,87 @@ def test_negative_cells(tmp_path: Path) -> None:
     for wrong in (np.array([[-1, 5]], dtype=np.int16), np.array([[-9999, -500]], dtype=np.int16)):
         with pytest.raises(InputError, match="expected people >= 0"):
             read_demand(raster(tmp_path / "p.tif", wrong))
+
+
+MARKS = {
+    "uint8": np.array([[255, 12], [3, 255]], dtype=np.uint8),
+    "uint16": np.array([[65535, 12], [3, 5]], dtype=np.uint16),
+    "int32": np.array([[2147483647, 12], [3, -9999]], dtype=np.int32),
+    "float32, 16 bit": np.array([[65535, 12], [3, 65535]], dtype=np.float32),
+    "float32, nines": np.array([[99999, 12], [3, 99999]], dtype=np.float32),
+    "float32, largest": np.array([[3.4028235e38, 12], [3, np.nan]], dtype=np.float32),
+    "float32, smallest": np.array([[-3.4028235e38, 12], [3, np.nan]], dtype=np.float32),
+    "float64, infinite": np.array([[np.inf, 12], [3, np.nan]], dtype=np.float64),
+}
+
+
+@pytest.mark.parametrize("kind", MARKS)
+def test_numbers_that_mean_no_data_are_no_people(tmp_path: Path, kind: str) -> None:
+    """The largest number of its kind, or a usual mark, that no other cell comes near: left out, told and counted."""
+    issues: list[RowIssue] = []
+    demand = read_demand(raster(tmp_path / "p.tif", MARKS[kind]), issues=issues)
+    expected = 12 + 3 + (5 if kind == "uint16" else 0)
+    assert demand["weight"].sum() == expected
+    values = MARKS[kind].astype(float)
+    marks = [v for v in np.unique(values[np.isfinite(values) | np.isinf(values)]) if v < 0 or v > 12]
+    told = [(i.value, i.problem, i.action) for i in issues]
+    assert sorted(told) == sorted(
+        (f"{mark:g} in {int((values == mark).sum())} cells", "undeclared_nodata", "repaired") for mark in marks
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([[255, 250], [3, 254]], dtype=np.uint8),
+        np.array([[65535, 60000], [3, 5]], dtype=np.uint16),
+        np.array([[9999, 12], [3, 5]], dtype=np.float32),
+        np.array([[9998, 12], [3, 9998]], dtype=np.float32),
+    ],
+)
+def test_many_people_are_people(tmp_path: Path, values: np.ndarray) -> None:
+    """Where others come near, or a usual mark stands alone, or the number is no mark, everybody counts."""
+    issues: list[RowIssue] = []
+    assert read_demand(raster(tmp_path / "p.tif", values), issues=issues)["weight"].sum() == values.sum()
+    assert issues == []
+
+
+def test_more_people_than_a_cell_can_hold_are_refused_by_cell(tmp_path: Path) -> None:
+    """Two impossible numbers are no mark; the message counts rows and columns of the whole raster."""
+    path = raster(tmp_path / "p.tif", np.array([[1, 2, 3], [4, 2e9, 3e9]]))
+    with pytest.raises(InputError, match=r"p\.tif, cell row 1 column 1: found 2e\+09, expected at most 1e\+09 people"):
+        read_demand(path)
+    east = gpd.GeoDataFrame(geometry=[shapely.box(110.311, 20.02, 110.329, 20.039)], crs=4326)
+    with pytest.raises(InputError, match=r"cell row 1 column 1: found"):
+        read_demand(path, districts=east)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32649", "EPSG:3857", "ESRI:54009", "EPSG:4490"])
+def test_a_raster_in_any_crs_stands_where_its_cells_are(tmp_path: Path, crs: str) -> None:
+    """Four cells of 100 m around a place: the people of each stand at its centre, and in its district."""
+    x, y = Transformer.from_crs(4326, crs, always_xy=True).transform(110.31, 20.04)
+    step = 0.001 if crs in {"EPSG:4326", "EPSG:4490"} else 100.0
+    with rasterio.open(
+        tmp_path / "p.tif",
+        "w",
+        driver="GTiff",
+        height=2,
+        width=2,
+        count=1,
+        dtype="int16",
+        nodata=-1,
+        crs=crs,
+        transform=Affine(step, 0.0, x - step, 0.0, -step, y + step),
+    ) as out:
+        out.write(np.array([[10, 20], [40, -1]], dtype="int16"), 1)
+    west, east = shapely.box(x - step, y - step, x, y + step), shapely.box(x, y - step, x + step, y + step)
+    districts = gpd.GeoDataFrame({"name": ["west", "east"]}, geometry=[west, east], crs=crs).to_crs(32649)
+    demand = read_demand(tmp_path / "p.tif", districts=districts, crs=32649, issues=[])
+    assert demand["weight"].to_dict() == {"0-0": 10.0, "0-1": 20.0, "1-0": 40.0}
+    centre = Transformer.from_crs(crs, 32649, always_xy=True).transform(x - step / 2, y + step / 2)
+    assert shapely.get_coordinates(demand.loc["0-0"].geometry)[0] == pytest.approx(centre, abs=1e-3)
+    people = [demand.loc[demand.within(shape), "weight"].sum() for shape in districts.geometry]
+    assert people == [50.0, 20.0]
 
 
 def test_cells_outside_the_districts_are_left_out_and_counted(tmp_path: Path) -> None:

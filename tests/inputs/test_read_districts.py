@@ -62,7 +62,7 @@ def test_overlaps_are_doubted(tmp_path: Path) -> None:
     issues: list[RowIssue] = []
     shapes = [shapely.box(0, 0, 10, 10), shapely.box(9, 0, 20, 10), shapely.box(20, 0, 30, 10)]
     read_districts(save(tmp_path, shapes, name=["a", "b", "c"]), issues=issues)
-    assert [(i.row, i.value) for i in issues if i.problem == "overlap"] == [(2, "10.0% with row 1")]
+    assert [(i.row, i.value) for i in issues if i.problem == "overlap"] == [(2, "10.0% with row 1, 10 m2")]
 
 
 def test_a_table_is_no_map(tmp_path: Path) -> None:

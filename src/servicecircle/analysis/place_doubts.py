@@ -11,6 +11,7 @@ import shapely
 
 from servicecircle.analysis.districts import OUTSIDE, district_of
 from servicecircle.inputs.issues import RowIssue, Sure
+from servicecircle.inputs.text import ungarbled
 from servicecircle.network.walk import WalkNetwork
 
 #: Centers closer than this stand at one place; those of like names closer than `NEARBY_M` may be one.
@@ -40,8 +41,8 @@ def place_doubts(
     network
         The streets.
     places
-        Points in the CRS of the network, indexed by their row in the file; ``name``, and ``tier``, ``kind`` and
-        ``district`` where there are such columns.
+        Points in the CRS of the network, indexed by their row in the file; ``name``, and ``id``, ``tier``, ``kind``
+        and ``district`` where there are such columns.
     file
         Name of the file, for the issues.
     districts
@@ -57,6 +58,7 @@ def place_doubts(
     found = [
         *_off_streets(network, places, max_snap_m, file),
         *_repeated(places, file),
+        *_ids(places, file),
         *_alike(places, file),
         *_rounded(places, file),
         *_names(places, file),
@@ -92,17 +94,23 @@ def _doubt(
     )
 
 
+def _called(places: gpd.GeoDataFrame, row: object) -> str:
+    """Return what a person calls a place: its name, else its id, else nothing, as the row stands beside it."""
+    name = str(places.loc[row, "name"])
+    return name or (str(places.loc[row, "id"]) if "id" in places else "")
+
+
 def _off_streets(network: WalkNetwork, places: gpd.GeoDataFrame, max_snap_m: float, file: str) -> list[RowIssue]:
     """Doubt what is far from every street, and what stands on an island of streets."""
     segment = network.snap(places, "centers", max_snap_m=max_snap_m).segment
     off = places.index[segment < 0]
-    found = [_doubt(file, row, "", places.loc[row, "name"], "center_off_network", "", "certain") for row in off]
+    found = [_doubt(file, row, "", _called(places, row), "center_off_network", "", "certain") for row in off]
     metres = np.bincount(network.component[network.usable], weights=network.length_m[network.usable])
     main = int(metres.argmax())
     for row, at in zip(places.index, segment, strict=True):
         if at >= 0 and network.component[at] != main:
             island = f"{metres[network.component[at]] / 1000:.1f} km"
-            found.append(_doubt(file, row, "", places.loc[row, "name"], "on_island", "", "possible", island))
+            found.append(_doubt(file, row, "", _called(places, row), "on_island", "", "possible", island))
     return found
 
 
@@ -119,7 +127,7 @@ def _repeated(places: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
                     file,
                     row,
                     "",
-                    places.loc[row, "name"],
+                    _called(places, row),
                     "repeated_coordinate" if many else "same_place",
                     detail=others,
                 )
@@ -144,6 +152,8 @@ def _alike(places: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
 
 
 def _like(a: str, b: str) -> bool:
+    if not a or not b:
+        return False
     # Numbered neighbours (第一社区, 第二社区) are alike and are two.
     digits = "0123456789一二三四五六七八九十"
     if [char for char in a if char in digits] != [char for char in b if char in digits]:
@@ -168,12 +178,25 @@ def _decimals(typed: "pd.Series[str]") -> npt.NDArray[np.integer[Any]]:
 
 
 def _names(places: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
-    """Doubt names that are numbers, or nothing a person could read."""
+    """Doubt names that are missing, numbers, or nothing a person could read."""
     found = []
     for row, name in places["name"].astype(str).items():
-        if not any(char.isalpha() for char in name) or "\ufffd" in name:
+        before = ungarbled(name)
+        if not name:
+            found.append(_doubt(file, row, "name", "", "missing_name", "", "certain"))
+        elif before != name:
+            found.append(_doubt(file, row, "name", name, "garbled_text", "" if "\ufffd" in before else before))
+        elif not any(char.isalpha() for char in name) or "\ufffd" in name:
             found.append(_doubt(file, row, "name", name, "name_not_text"))
     return found
+
+
+def _ids(places: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
+    """Doubt ids that a spreadsheet has taken for a number of more digits than it keeps (1.23457E+19)."""
+    if "id" not in places:
+        return []
+    rounded = places["id"].astype(str).str.fullmatch(r"\d(\.\d+)?[eE]\+\d+")
+    return [_doubt(file, row, "id", str(places.loc[row, "id"]), "rounded_id") for row in places.index[rounded]]
 
 
 def _slips(column: "pd.Series[str]", file: str) -> list[RowIssue]:
@@ -200,7 +223,7 @@ def _wrong_district(places: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, file:
     found = []
     for row, key, claim in zip(places.index, inside, claimed, strict=True):
         if key == OUTSIDE:
-            found.append(_doubt(file, row, "", str(places.loc[row, "name"]), "outside_districts"))
+            found.append(_doubt(file, row, "", _called(places, row), "outside_districts"))
         elif claim and claim not in {str(key), names[key]}:
             known = claim in set(names) or claim in set(districts.index.astype(str))
             found.append(

@@ -25,10 +25,11 @@ _DEGREES = re.compile(
 _NEGATIVE = frozenset("SW西南")
 
 
-def cell_doubts(path: Path, *, datum: str = "wgs84") -> list[RowIssue]:
+def cell_doubts(path: Path, *, datum: str = "wgs84", weight: str | None = None) -> list[RowIssue]:
     """Return an issue for each cell that stops a run: numbers and datums that are none, ids missing or there twice.
 
-    Coordinates in metres of a zone, as `datum` or a column ``datum`` says, are not looked at.
+    Coordinates in metres of a zone, as `datum` or a column ``datum`` says, are not looked at. `weight` names the
+    column of people where it has none of the usual names.
 
     Raises
     ------
@@ -37,6 +38,8 @@ def cell_doubts(path: Path, *, datum: str = "wgs84") -> list[RowIssue]:
     """
     table = read_table(path, [])
     columns = match_columns(table.columns, ("id", *_RANGES))
+    if weight in table.columns:
+        columns["weight"] = str(weight)
     said = match_columns(table.columns, ("datum",)).get("datum")
     if zone_named(datum) or (said and texts(table[said]).map(zone_named).notna().any()):
         columns = {name: column for name, column in columns.items() if name not in {"lon", "lat"}}

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from servicecircle.errors import InputError, SchemaError
-from servicecircle.inputs.tables import cell_text
+from servicecircle.inputs.text import cell_text
 
 FloatArray = npt.NDArray[np.float64]
 

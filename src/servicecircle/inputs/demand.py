@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 
 from servicecircle.errors import InputError, SchemaError
+from servicecircle.inputs.borders import inside
 from servicecircle.inputs.buildings import building_floors
 from servicecircle.inputs.columns import ALIASES, found_columns, numbers, text_ids
 from servicecircle.inputs.crs import CRSLike, to_metric
@@ -14,7 +15,7 @@ from servicecircle.inputs.issues import RowIssue, issue, report
 from servicecircle.inputs.layers import checked_path
 from servicecircle.inputs.osm_file import is_osm
 from servicecircle.inputs.points import read_points, with_our_names
-from servicecircle.inputs.raster import inside, is_raster, raster_cells
+from servicecircle.inputs.raster import is_raster, raster_cells
 
 #: More people than this in one place are a mistake, and sums of such numbers overflow.
 MAX_PEOPLE = 1e12
@@ -88,6 +89,8 @@ def read_demand(
         demand = demand if districts is None else inside(demand, districts, path.name, found)
     if not len(demand):
         raise InputError(f"{path.name}: no place lies in any district. Check that both are of one city and one datum.")
+    if not demand["weight"].any():
+        found.append(issue(path.name, 0, "weight", f"0 in {len(demand)} places", "no_people", "doubted"))
     demand = to_metric(_scaled(demand, total, path.name), crs, name=path.name)
     report(issues, found)
     return demand

@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 
 from servicecircle.errors import DataSourceError, InputError
+from servicecircle.inputs.borders import area_text, overlaps, slivers
 from servicecircle.inputs.columns import match_columns, named_column, renamed, text_ids, texts
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.datum import checked_datum, shifted
@@ -15,6 +16,8 @@ from servicecircle.inputs.layers import checked_path, is_vector, read_layer
 
 #: Share of the smaller district that may lie inside another.
 _MAX_OVERLAP = 0.001
+#: Smaller slivers are told only where people live in them, square metres.
+_MIN_SLIVER_M2 = 1000.0
 _POLYGON = 3
 
 
@@ -69,7 +72,7 @@ def read_districts(
         matched |= {"name": named_column(layer, name, path.name)}
     ids = text_ids(layer, matched.pop("id", None), path.name)
     layer = layer.assign(**{column: texts(layer[column]) for column in matched.values()})
-    found += _overlaps(layer, path.name)
+    found += _misfits(layer, path.name)
     if "name" not in matched:
         found.append(issue(path.name, 0, "name", "ids stand in", "no_name_column", "doubted"))
     districts = gpd.GeoDataFrame(renamed(layer, matched), geometry="geometry", crs=layer.crs).set_axis(ids)
@@ -99,20 +102,17 @@ def _areas(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.union_all(parts[shapely.get_type_id(parts) == _POLYGON])
 
 
-def _overlaps(layer: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
-    shapes = layer.geometry.to_numpy()
-    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    a, b = a[a < b], b[a < b]
-    shared = shapely.area(shapely.intersection(shapes[a], shapes[b]))
-    share = shared / np.minimum(shapely.area(shapes[a]), shapely.area(shapes[b]))
-    return [
-        issue(
-            file,
-            int(layer.index[b[i]]),
-            "geometry",
-            f"{share[i]:.1%} with row {layer.index[a[i]]}",
-            "overlap",
-            "doubted",
-        )
-        for i in np.flatnonzero(share > _MAX_OVERLAP)
-    ]
+def _misfits(layer: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
+    """Doubt districts that overlap, and those that leave narrow ground between them."""
+    areas, rows = layer.area.to_numpy(), layer.index
+    found = []
+    for one in overlaps(layer):
+        share = one.area / min(areas[one.first], areas[one.second])
+        if share > _MAX_OVERLAP:
+            value = f"{share:.1%} with row {rows[one.first]}, {area_text(one.area)}"
+            found.append(issue(file, int(rows[one.second]), "geometry", value, "overlap", "doubted"))
+    for one in slivers(layer):
+        if one.area > _MIN_SLIVER_M2:
+            value = f"to row {rows[one.first]}, {area_text(one.area)}"
+            found.append(issue(file, int(rows[one.second]), "geometry", value, "sliver", "doubted"))
+    return found

@@ -80,7 +80,7 @@ def edited_sheet(content: bytes, cells: Cells, *, file: str) -> bytes:
     """
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as book:
-        part = _first_sheet(book, file)
+        part = first_sheet(book, file)
         with zipfile.ZipFile(out, "w") as copy:
             for entry in book.infolist():
                 data = book.read(entry)
@@ -90,7 +90,7 @@ def edited_sheet(content: bytes, cells: Cells, *, file: str) -> bytes:
     return out.getvalue()
 
 
-def _first_sheet(book: zipfile.ZipFile, file: str) -> str:
+def first_sheet(book: zipfile.ZipFile, file: str) -> str:
     """Return the part that holds the first visible sheet."""
     # openpyxl has read these parts before, and expat stops entities that grow.
     sheets = ET.fromstring(book.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")  # noqa: S314 - see above
@@ -124,7 +124,7 @@ def _edited_row(xml: str, prefix: str, row: int, column: int, value: str) -> str
     new = _cell(prefix, name, "", value, number=False)
     if xml.endswith("/>"):
         return f"{xml[:-2]}>{new}</{prefix}row>"
-    after = [found for found in re.finditer(rf'<{prefix}c\b[^>]*?\br="([A-Z]+)', xml) if _position(found[1]) > column]
+    after = [found for found in re.finditer(rf'<{prefix}c\b[^>]*?\br="([A-Z]+)', xml) if column_at(found[1]) > column]
     at = after[0].start() if after else xml.rindex(f"</{prefix}row>")
     return xml[:at] + new + xml[at:]
 
@@ -148,7 +148,8 @@ def _letters(column: int) -> str:
     return letters
 
 
-def _position(letters: str) -> int:
+def column_at(letters: str) -> int:
+    """Return the position of a column of a sheet: A is 0."""
     at = 0
     for letter in letters:
         at = at * 26 + ord(letter) - 64

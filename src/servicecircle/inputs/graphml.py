@@ -1,5 +1,6 @@
 """Streets of a GraphML file as osmnx writes it."""
 
+import math
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -65,9 +66,12 @@ def graph_lines(graph: Any, name: str) -> gpd.GeoDataFrame:
 
 def _place(node: object, data: dict[str, Any], file: str) -> tuple[float, float]:
     try:
-        return float(data["x"]), float(data["y"])
-    except (KeyError, ValueError) as error:
-        raise InputError(f"{file}, node {node}: expected x and y as numbers. Save the graph again.") from error
+        x, y = float(data["x"]), float(data["y"])
+    except (KeyError, ValueError):
+        x = y = math.nan
+    if not math.isfinite(x + y):
+        raise InputError(f"{file}, node {node}: expected x and y as numbers. Save the graph again.")
+    return x, y
 
 
 def _shape(

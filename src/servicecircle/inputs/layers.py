@@ -141,7 +141,10 @@ def _read_ogr(path: Path, driver: str, kinds: tuple[Kind, ...], found: list[RowI
             name = _layer_name(pyogrio.list_layers(source), path.name, kinds, found)
             if pyogrio.read_info(source, layer=name)["driver"] != driver:
                 raise DataSourceError(f"{path.name} is not a {driver} file. Export it again.")
-            encoding = _dbf_encoding(path) if driver == "ESRI Shapefile" else None
+            table = _table_of(path)
+            if driver == "ESRI Shapefile" and table is None:
+                found.append(issue(path.name, 0, "", f"{path.stem}.dbf", "missing_part", "doubted"))
+            encoding = _dbf_encoding(table, path) if driver == "ESRI Shapefile" and table is not None else None
             layer = pyogrio.read_dataframe(source, layer=name, encoding=encoding)
     except (RuntimeError, ValueError, UnicodeDecodeError, shapely.errors.ShapelyError) as error:
         raise DataSourceError(f"{path.name} cannot be read as {driver} ({_line(error)}). Export it again.") from error
@@ -166,11 +169,14 @@ def _layer_name(layers: npt.NDArray[np.object_], file: str, kinds: tuple[Kind, .
     return chosen
 
 
-def _dbf_encoding(path: Path) -> str | None:
+def _table_of(path: Path) -> Path | None:
+    """Return the file beside a shapefile that holds its columns."""
+    return next((p for p in (path.with_suffix(".dbf"), path.with_suffix(".DBF")) if p.is_file()), None)
+
+
+def _dbf_encoding(table: Path, path: Path) -> str | None:
     """Return the encoding of a shapefile's texts where no file beside it says so."""
-    table = next((p for p in (path.with_suffix(".dbf"), path.with_suffix(".DBF")) if p.is_file()), None)
-    declared = any(path.with_suffix(ending).is_file() for ending in (".cpg", ".CPG"))
-    if table is None or declared:
+    if any(path.with_suffix(ending).is_file() for ending in (".cpg", ".CPG")):
         return None
     content = table.read_bytes()
     # Byte 29 names the language; 0 and 0x57 mean that nobody said.
@@ -202,7 +208,10 @@ def _listed(value: object) -> object:
 
 def _usable(layer: gpd.GeoDataFrame, file: str, kinds: tuple[Kind, ...], found: list[RowIssue]) -> gpd.GeoDataFrame:
     shapes = layer.geometry.to_numpy()
-    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    # Bounds pass over what is not a number.
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    empty[owner[~np.isfinite(xy).all(axis=1)]] = True
     fits = layer.geom_type.isin(frozenset().union(*(_TYPES[kind] for kind in kinds))).to_numpy()
     kind = layer.geom_type.fillna("").to_numpy()
     found += [issue(file, int(row), "geometry", "", "no_geometry", "left out") for row in layer.index[empty]]
@@ -210,6 +219,8 @@ def _usable(layer: gpd.GeoDataFrame, file: str, kinds: tuple[Kind, ...], found: 
     found += [issue(file, int(layer.index[at]), "geometry", kind[at], "wrong_geometry", "left out") for at in wrong]
     if not (fits & ~empty).any():
         held = ", ".join(sorted(set(layer.geom_type.dropna()))) or "no geometry"
+        if fits.any():
+            raise InputError(f"{file} holds {held} without coordinates that can be used. Export the layer again.")
         raise InputError(f"{file} holds {held}, expected {' or '.join(kinds)} features. Choose another layer.")
     return layer[fits & ~empty]
 

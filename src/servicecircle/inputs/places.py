@@ -186,9 +186,9 @@ def typed_places(
     Returns
     -------
     gpd.GeoDataFrame
-        Index: the row in the file. ``name``; ``tier``, ``kind``, ``functions``, ``district`` and ``batch`` where the
-        file has them; ``datum``, what each row was read as; ``lon_typed`` and ``lat_typed``, the cells. And which
-        column of the file each of these is.
+        Index: the row in the file. ``name``, empty where the cell is; ``id``, ``tier``, ``kind``, ``functions``,
+        ``district`` and ``batch`` where the file has them; ``datum``, what each row was read as; ``lon_typed`` and
+        ``lat_typed``, the cells. And which column of the file each of these is.
 
     Raises
     ------
@@ -196,16 +196,15 @@ def typed_places(
         As `read_centers`.
     """
     path = checked_path(file)
-    points, matched = read_points(path, dict.fromkeys(("name", *_TEXTS, "batch")), checked_source(datum), [])
+    points, matched = read_points(path, dict.fromkeys(("id", "name", *_TEXTS, "batch")), checked_source(datum), [])
     columns = match_columns(points.columns.drop("geometry"), ("lon", "lat", "datum"))
     cells = {name: texts(points[column]) for name, column in matched.items()}
     blank = pd.Series("", index=points.index)
-    names = cells.get("name", blank)
     said = texts(points[columns["datum"]]) if "datum" in columns else blank
     places = gpd.GeoDataFrame(
         {
             **cells,
-            "name": names.where(names != "", points.index.astype(str)),
+            "name": cells.get("name", blank),
             "datum": [_said_datum(text or datum) for text in said],
             "lon_typed": texts(points[columns["lon"]]),
             "lat_typed": texts(points[columns["lat"]]),

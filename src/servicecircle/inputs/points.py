@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import CRS
 
 from servicecircle.errors import DataSourceError, InputError, SchemaError
 from servicecircle.inputs.columns import ALIASES, found_columns, match_columns, numbers, renamed, texts
@@ -14,6 +15,7 @@ from servicecircle.inputs.datum import Source, datum_named, from_zone, shifted, 
 from servicecircle.inputs.issues import RowIssue, issue
 from servicecircle.inputs.layers import DRIVERS, is_vector, read_layer
 from servicecircle.inputs.tables import TABLE_ENDINGS, is_table, read_table
+from servicecircle.inputs.text import ungarbled
 
 #: A polygon larger than this is a poor stand-in for the people in it, metres.
 _LARGE_M = 500.0
@@ -54,6 +56,7 @@ def read_points(
         points = _as_points(layer, path.name, found)
     else:
         raise DataSourceError(f"{path.name}: unknown kind of file. {_use_instead(path)}")
+    points = _without_zero(points, path.name, found)
     matched = match_columns(points.columns.drop("geometry"), [name for name, given in wanted.items() if given is None])
     for name, given in wanted.items():
         if given is not None:
@@ -73,9 +76,16 @@ def _use_instead(path: Path) -> str:
 def _table_points(table: pd.DataFrame, file: str, datum: Source, found: list[RowIssue]) -> gpd.GeoDataFrame:
     columns = match_columns(table.columns, ("lon", "lat", "datum"))
     if "lon" not in columns or "lat" not in columns:
+        garbled = next((str(name) for name in table.columns if ungarbled(str(name)) != name), None)
         raise SchemaError(
             f"{file} lacks coordinates: {found_columns(table)}; expected a longitude column "
-            f"({', '.join(ALIASES['lon'])}) and a latitude column ({', '.join(ALIASES['lat'])}). Rename the columns."
+            f"({', '.join(ALIASES['lon'])}) and a latitude column ({', '.join(ALIASES['lat'])}). "
+            + (
+                "Rename the columns."
+                if garbled is None
+                else f"{garbled} was {ungarbled(garbled)} before its encoding was mistaken: save the table again as "
+                "CSV UTF-8 from the program it comes from."
+            )
         )
     sources = _datums(table, columns.get("datum"), datum, file)
     degrees = np.ones(len(table), dtype=np.bool_)
@@ -92,8 +102,10 @@ def _table_points(table: pd.DataFrame, file: str, datum: Source, found: list[Row
         column = columns["lat"] if np.isfinite(lon[at]) else columns["lon"]
         found.append(issue(file, int(table.index[int(at)]), column, "", "missing_coordinate", "left out"))
     if not placed.any():
+        formulas = any(said.problem == "formula_without_result" for said in found)
+        advice = " Open the workbook, save it and run again: its formulas have no results yet." if formulas else ""
         raise InputError(
-            f"{file}: no row has both coordinates. Fill the columns {columns['lon']} and {columns['lat']}."
+            f"{file}: no row has both coordinates. Fill the columns {columns['lon']} and {columns['lat']}.{advice}"
         )
     for source, rows in sources.items():
         known = rows[placed[rows]]
@@ -103,6 +115,17 @@ def _table_points(table: pd.DataFrame, file: str, datum: Source, found: list[Row
             lon[known], lat[known] = to_wgs84(lon[known], lat[known], source)
     table, lon, lat = table[placed], lon[placed], lat[placed]
     return gpd.GeoDataFrame(table, geometry=shapely.points(lon, lat), crs=4326)
+
+
+def _without_zero(points: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Leave out what stands at 0, 0, in the sea: where a coordinate was not known, many programs write that."""
+    if not CRS(points.crs).is_geographic:
+        return points
+    zero = (shapely.get_coordinates(points.geometry.to_numpy()) == 0).all(axis=1)
+    found += [issue(file, int(row), "geometry", "0, 0", "zero_coordinate", "left out") for row in points.index[zero]]
+    if zero.all():
+        raise InputError(f"{file}: every place stands at longitude 0, latitude 0. Look the coordinates up again.")
+    return points[~zero]
 
 
 def _check_order(table: pd.DataFrame, columns: dict[str, str], file: str) -> None:

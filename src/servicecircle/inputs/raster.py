@@ -13,6 +13,7 @@ import shapely
 from pyproj import CRS
 
 from servicecircle.errors import CRSError, DataSourceError, InputError
+from servicecircle.inputs.borders import inside
 from servicecircle.inputs.issues import RowIssue, issue
 
 if TYPE_CHECKING:
@@ -24,8 +25,14 @@ RASTER_ENDINGS = (".tif", ".tiff")
 _MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 #: More cells than this do not fit into a common memory; districts narrow the reading down.
 _MAX_CELLS = 100_000_000
-#: One negative value at or below this, the same everywhere, stands for "no data" that nobody declared.
+#: One negative value at or below this, the same everywhere, stands for "no data" that nobody declared ...
 _LIKE_NODATA = -99.0
+#: ... and so does the largest of all values if it is one of these, or the largest its kind of number can hold, and
+#: no other comes near it.
+_MARKS = frozenset({9999.0, 32767.0, 65535.0, 99999.0, 999999.0, 2147483647.0, 4294967295.0})
+_NEAR = 0.1
+#: More people than this cannot live in a cell.
+_MOST_PEOPLE = 1e9
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -80,10 +87,14 @@ def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[Row
     """
     with geotiff(path, found) as (source, crs):
         window = _window(source, crs, districts, path.name)
-        values = source.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
+        cells = source.read(1, window=window, masked=True)
         transform = source.transform
-    row, column, people = _peopled(values, path.name, found)
-    row, column = row + int(window.row_off), column + int(window.col_off)
+    highest = np.iinfo(cells.dtype).max if cells.dtype.kind in "iu" else np.finfo(cells.dtype).max
+    values = cells.astype(np.float64).filled(np.nan)
+    first = int(window.row_off), int(window.col_off)
+    values = _without_marks(values, float(highest), path.name, first, found)
+    row, column, people = _peopled(values, path.name, first, found)
+    row, column = row + first[0], column + first[1]
     x, y = apply_affine(transform, column + 0.5, row + 0.5)
     names = [f"{r}-{c}" for r, c in zip(row, column, strict=True)]
     cells = gpd.GeoDataFrame(
@@ -93,18 +104,6 @@ def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[Row
     if not len(cells):
         raise InputError(f"{path.name} holds no people{' in the districts' if districts is not None else ''}.")
     return cells
-
-
-def inside(points: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
-    """Keep the points in any district; what is outside is counted in `found`."""
-    area = districts.to_crs(points.crs).union_all()
-    shapely.prepare(area)
-    xy = shapely.get_coordinates(points.geometry.to_numpy())
-    within = shapely.intersects_xy(area, xy[:, 0], xy[:, 1])
-    if not within.all():
-        value = f"{int((~within).sum())} places, weight {points['weight'].to_numpy()[~within].sum():.6g}"
-        found.append(issue(file, 0, "geometry", value, "outside_districts", "left out"))
-    return points[within]
 
 
 def _window(source: "DatasetReader", crs: CRS, districts: gpd.GeoDataFrame | None, file: str) -> "Window":
@@ -133,17 +132,49 @@ def apply_affine(transform: "Affine", x: npt.NDArray[Any], y: npt.NDArray[Any]) 
     return a * x + b * y + c, d * x + e * y + f
 
 
+def _without_marks(
+    values: FloatArray, highest: float, file: str, first: tuple[int, int], found: list[RowIssue]
+) -> FloatArray:
+    """Return the cells with numbers that mean "no data" as NaN, though the file does not declare them.
+
+    Parameters
+    ----------
+    highest
+        The largest number the cells can hold.
+    first
+        Row and column of the raster that the cells begin with.
+    """
+    known = values[~np.isnan(values)]
+    most = known.max(initial=0.0)
+    mark = known == most
+    stands_apart = known[~mark].max(initial=0.0) <= _NEAR * most
+    if most > _MOST_PEOPLE or (stands_apart and (most == highest or (most in _MARKS and mark.sum() > 1))):
+        found.append(issue(file, 0, "band 1", f"{most:g} in {int(mark.sum())} cells", "undeclared_nodata", "repaired"))
+        values = np.where(values == most, np.nan, values)
+    worst = values[~np.isnan(values)].max(initial=0.0)
+    if worst > _MOST_PEOPLE:
+        raise InputError(
+            f"{file}, {_cell(values == worst, first)}: found {worst:g}, expected at most {_MOST_PEOPLE:g} people. "
+            "Declare the value that means no data, for example: gdal_edit.py -a_nodata"
+        )
+    return values
+
+
+def _cell(marked: npt.NDArray[np.bool_], first: tuple[int, int]) -> str:
+    row, column = np.argwhere(marked)[0]
+    return f"cell row {row + first[0]} column {column + first[1]}"
+
+
 def _peopled(
-    values: FloatArray, file: str, found: list[RowIssue]
+    values: FloatArray, file: str, first: tuple[int, int], found: list[RowIssue]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
     """Return row, column and people of the cells that hold any."""
     negative = values < 0
     if negative.any():
         low, high = values[negative].min(), values[negative].max()
         if low < high or high > _LIKE_NODATA:
-            row, column = np.argwhere(negative)[0]
             raise InputError(
-                f"{file}, cell row {row} column {column}: found {values[row, column]:g}, expected people >= 0. "
+                f"{file}, {_cell(negative, first)}: found {values[negative][0]:g}, expected people >= 0. "
                 "Declare the value that means no data, for example: gdal_edit.py -a_nodata"
             )
         found.append(

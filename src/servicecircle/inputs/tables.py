@@ -2,14 +2,13 @@
 
 import csv
 import io
-import warnings
-from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
-from servicecircle.errors import DataSourceError, InputError
-from servicecircle.inputs.issues import RowIssue, issue
+from servicecircle.errors import InputError
+from servicecircle.inputs.issues import RowIssue
+from servicecircle.inputs.sheets import sheet_rows
 from servicecircle.inputs.text import decode
 
 _TEXT_ENDINGS = frozenset({".csv", ".tsv", ".txt"})
@@ -36,7 +35,7 @@ def read_table(path: Path, found: list[RowIssue]) -> pd.DataFrame:
         follows the header.
     """
     is_sheet = path.suffix.lower() in _SHEET_ENDINGS
-    rows = _sheet_rows(path, found) if is_sheet else _text_rows(decode(path.read_bytes(), path.name), path.name)
+    rows = sheet_rows(path, found) if is_sheet else _text_rows(decode(path.read_bytes(), path.name), path.name)
     header, *body = rows or [[]]
     while header and not header[-1]:
         header.pop()
@@ -86,40 +85,3 @@ def _text_rows(text: str, file: str) -> list[list[str]]:
     except csv.Error as error:
         raise InputError(f"{file} is not a well-formed table ({error}). Check its quotes.") from error
     return [[cell.strip() for cell in row] for row in rows]
-
-
-def _sheet_rows(path: Path, found: list[RowIssue]) -> list[list[str]]:
-    """Return the cells of the first visible sheet; formulas count by their stored result."""
-    import openpyxl
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # about styles and drop-downs that are not read
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-            rows = _cells(sheets[0].iter_rows(values_only=True)) if sheets else []
-            book.close()
-    except Exception as error:
-        # What openpyxl raises for a damaged workbook has no common class.
-        raise DataSourceError(f"{path.name} is not an XLSX file. Open it and save it as .xlsx or CSV UTF-8.") from error
-    if not sheets:
-        raise InputError(f"{path.name} holds no visible sheet. Unhide the one with the data.")
-    if len(sheets) > 1:
-        names = ", ".join(sheet.title for sheet in sheets)
-        found.append(issue(path.name, 0, sheets[0].title, names, "several_sheets", "doubted"))
-    return rows
-
-
-def _cells(rows: Iterable[tuple[object, ...]]) -> list[list[str]]:
-    return [[cell_text(value) for value in row] for row in rows]
-
-
-def cell_text(value: object) -> str:
-    """Return a cell as text; a whole number has no decimal point."""
-    if value is None or value is pd.NA or value is pd.NaT:
-        return ""
-    if isinstance(value, float):
-        if value != value:  # noqa: PLR0124 - NaN alone differs from itself
-            return ""
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))
-    return str(value).strip()

@@ -72,6 +72,10 @@ def check_up(study: Study, *, on_progress: Progress | None = None) -> Checkup:
         If an input is missing, or is not what it should be as a whole.
     """
     cells = [found for said, path in _tables(study) for found in cell_doubts(path, datum=said.datum)]
+    people = study.file.inputs.demand
+    table = study.path.parent / people.path
+    if is_table(table) and table.is_file():
+        cells += cell_doubts(table, datum=people.datum, weight=people.weight)
     try:
         layers = study.read(on_progress=on_progress)
     except InputError as error:

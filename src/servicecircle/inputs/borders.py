@@ -1,0 +1,105 @@
+"""Places and the districts they lie in, and where the borders of districts do not fit.
+
+Districts drawn one by one overlap here and leave slivers there: who lives in an overlap could count twice, who lives
+in a sliver in no district at all. Both are found by their area, and by the people in them.
+"""
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from servicecircle.inputs.crs import utm_zone
+from servicecircle.inputs.issues import Action, RowIssue, issue
+
+#: Ground between districts is a sliver up to this width, metres. Wider ground is a river or none of theirs.
+SLIVER_M = 50.0
+#: What lies closer than this touches, metres.
+_TOUCH_M = 0.01
+
+
+class Misfit(NamedTuple):
+    """Ground that two districts share, or leave between them: their positions, its shape and its area in m2."""
+
+    first: int
+    second: int
+    shape: shapely.Geometry
+    area: float
+
+
+def overlaps(districts: gpd.GeoDataFrame) -> list[Misfit]:
+    """Return the ground that pairs of districts share; their CRS measures in metres."""
+    shapes = districts.geometry.to_numpy()
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    first, second = first[first < second], second[first < second]
+    shared = shapely.intersection(shapes[first], shapes[second])
+    areas = shapely.area(shared)
+    rows = zip(first.tolist(), second.tolist(), shared, areas.tolist(), strict=True)
+    return [Misfit(*row) for row in rows if row[3] > 0]
+
+
+def slivers(districts: gpd.GeoDataFrame) -> list[Misfit]:
+    """Return the ground up to `SLIVER_M` wide between pairs of districts; their CRS measures in metres."""
+    shapes = districts.geometry.to_numpy()
+    if len(shapes) < 2:
+        return []
+    whole = shapely.union_all(shapes)
+    # Sharp corners come back as they were, so that only what is narrow is closed.
+    wider = shapely.buffer(whole, SLIVER_M / 2, join_style="mitre", cap_style="square")
+    closed = shapely.buffer(wider, -SLIVER_M / 2, join_style="mitre", cap_style="square")
+    narrow = shapely.get_parts(shapely.difference(closed, whole))
+    part, near = shapely.STRtree(shapes).query(narrow, predicate="dwithin", distance=_TOUCH_M)
+    touching = pd.Series(near).groupby(part).agg(sorted)
+    pairs: dict[tuple[int, int], list[shapely.Geometry]] = {}
+    for at, both in touching[touching.map(len) > 1].items():
+        pairs.setdefault((both[0], both[1]), []).append(narrow[at])
+    joined = {pair: shapely.multipolygons(parts) for pair, parts in pairs.items()}
+    return [Misfit(first, second, shape, float(shape.area)) for (first, second), shape in joined.items()]
+
+
+def area_text(area: float) -> str:
+    """Return square metres as text, large ones as square kilometres."""
+    return f"{area:.0f} m2" if area < 1e5 else f"{area / 1e6:.2f} km2"
+
+
+def inside(points: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
+    """Keep the points in any district; `found` receives who is left out, and who lives where borders do not fit."""
+    area = districts.to_crs(points.crs).union_all()
+    shapely.prepare(area)
+    xy = shapely.get_coordinates(points.geometry.to_numpy())
+    within = shapely.intersects_xy(area, xy[:, 0], xy[:, 1])
+    if not within.all():
+        value = f"{int((~within).sum())} places, weight {points['weight'].to_numpy()[~within].sum():.6g}"
+        found.append(issue(file, 0, "geometry", value, "outside_districts", "left out"))
+    metric = districts.to_crs(utm_zone(districts)) if districts.crs.is_geographic else districts
+    found += _people(points[~within], metric, slivers(metric), "people_in_sliver", "left out", file)
+    found += _people(points[within], metric, overlaps(metric), "people_in_overlap", "doubted", file)
+    return points[within]
+
+
+def _people(
+    points: gpd.GeoDataFrame,
+    districts: gpd.GeoDataFrame,
+    misfits: list[Misfit],
+    problem: str,
+    action: Action,
+    file: str,
+) -> list[RowIssue]:
+    """Count the people on ground that does not fit."""
+    if not misfits or not len(points):
+        return []
+    xy = shapely.get_coordinates(points.geometry.to_crs(districts.crs).to_numpy())
+    called = [str(name) for name in districts.get("name", districts.index)]
+    weight = points["weight"].to_numpy()
+    out = []
+    for one in misfits:
+        shapely.prepare(one.shape)
+        there = shapely.contains_xy(one.shape, xy[:, 0], xy[:, 1])
+        if weight[there].sum() > 0:
+            value = (
+                f"{int(there.sum())} places, weight {weight[there].sum():.6g}, {called[one.first]} / "
+                f"{called[one.second]}, {area_text(one.area)}"
+            )
+            out.append(issue(file, 0, "geometry", value, problem, action))
+    return out
