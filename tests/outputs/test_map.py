@@ -65,7 +65,8 @@ def test_every_hostile_name_comes_back_letter_by_letter() -> None:
     html = map_html(hostile_study())
     found = {place["name"] for place in data_of(html.decode())["places"] if not place.get("candidate")}
     assert found == set(NAMES)
-    assert html.count(b"<script") == html.count(b"</script>") == 3
+    # folium before 0.20 has a script of its own, two constants.
+    assert html.count(b"<script") == html.count(b"</script>") == 3 + html.count(b"L_NO_TOUCH = false")
 
 
 def test_line_separators_and_lone_surrogates_are_escaped() -> None:
