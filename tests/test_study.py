@@ -197,7 +197,7 @@ def test_the_layers_are_all_there(city: City) -> None:
 def test_run_json_tells_how_to_repeat_the_run(city: City) -> None:
     """Inputs and outputs with their checksums, all parameters, versions, and the seconds of each step."""
     told = json.loads((city.out / "run.json").read_text(encoding="utf-8"))
-    assert list(told) == ["inputs", "parameters", "versions", "seconds", "outputs"]
+    assert list(told) == ["inputs", "parameters", "versions", "seconds", "resumed", "outputs"]
     assert set(told["outputs"]) == FILES - {"run.json"}
     for name, said in told["outputs"].items():
         data = (city.out / name).read_bytes()

@@ -14,8 +14,11 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from pyproj import CRS
 from scipy import sparse
+
+from servicecircle.cache.tables import table_of, table_parts
 
 Record = TypeVar("Record")
 
@@ -33,8 +36,13 @@ class BadBytesError(Exception):
 def packed(record: object) -> bytes:
     """Return a dataclass as bytes.
 
-    Fields are arrays of numbers, arrays of texts, sparse matrices, coordinate reference systems, numbers,
-    texts, tuples and mappings of them, and dataclasses of all this.
+    Fields are arrays of numbers, arrays of texts, tables, sparse matrices, coordinate reference systems, numbers,
+    texts, bytes, tuples and mappings of them, and dataclasses of all this.
+
+    Raises
+    ------
+    TypeError
+        If a field is something else.
     """
     parts: list[bytes] = []
     head = json.dumps(_pack_record(record, parts)).encode()
@@ -81,6 +89,10 @@ def _pack(value: Any, parts: list[bytes]) -> Any:
 
 
 def _pack_data(value: Any, parts: list[bytes]) -> dict[str, Any]:
+    if isinstance(value, bytes):
+        return {"bytes": _put(np.frombuffer(value, dtype=np.uint8), parts)}
+    if isinstance(value, pd.DataFrame):
+        return {"table": _pack(table_parts(value), parts)}
     if isinstance(value, sparse.csr_array):
         arrays = [_put(part, parts) for part in (value.data, value.indices, value.indptr)]
         return {"sparse": arrays, "shape": value.shape}
@@ -137,6 +149,10 @@ def _unpack_data(value: dict[str, Any], body: memoryview) -> Any:
         return sparse.csr_array((data, indices, indptr), shape=value["shape"])
     if "crs" in value:
         return CRS(value["crs"])
+    if "bytes" in value:
+        return _take(value["bytes"], body).tobytes()
+    if "table" in value:
+        return table_of(_unpack(value["table"], body, Any))
     return _take_texts([_take(part, body) for part in value["texts"]]) if "texts" in value else _take(value, body)
 
 

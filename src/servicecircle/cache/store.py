@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -73,10 +73,11 @@ def clear_cache() -> CacheSize:
     return before
 
 
-def entry_key(files: Mapping[str, Path], parameters: object) -> str:
+def entry_key(files: Mapping[str, Path], parameters: object, *, rooms: Sequence[str] = _ROOMS) -> str:
     """Return the name of what is made from the content of `files` and from `parameters`.
 
-    The code that makes it, the libraries that compute it and the names of the files (which issues tell) count, too.
+    The code that makes it (in `rooms`), the libraries that compute it and the names of the files (which issues tell)
+    count, too.
 
     Raises
     ------
@@ -86,7 +87,7 @@ def entry_key(files: Mapping[str, Path], parameters: object) -> str:
     made_from = {
         "files": {name: [(path.name, _digest(path)) for path in _parts(file)] for name, file in files.items()},
         "parameters": repr(parameters),
-        "code": [_digest(path) for room in _ROOMS for path in sorted((_PACKAGE / room).glob("*.py"))],
+        "code": [_digest(path) for room in rooms for path in sorted((_PACKAGE / room).glob("*.py"))],
         "libraries": [library.__version__ for library in (np, scipy, shapely, pyproj)],
     }
     return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
@@ -108,17 +109,26 @@ def find(key: str, kind: type[Record]) -> Record | None:
 
 
 def keep(key: str, record: object) -> None:
-    """Keep an entry, if it is not too large and the folder can be written."""
-    data, path = packed(record), _path(key)
-    if len(data) > MOST_BYTES:
-        log.info("not kept in the cache: %d bytes are more than its %d", len(data), MOST_BYTES)
-        return
+    """Keep an entry, if it can be packed, is not too large and the folder can be written."""
+    path = _path(key)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        data = packed(record)
+        if len(data) > MOST_BYTES:
+            log.info("not kept in the cache: %d bytes are more than its %d", len(data), MOST_BYTES)
+            return
         write_whole(path, data)
         _make_room()
-    except (OSError, OutputError) as error:
+    except (OSError, OutputError, TypeError) as error:
         log.info("not kept in the cache (%s)", error)
+
+
+def forget(start: str) -> None:
+    """Remove the entries whose key begins with `start`."""
+    for path, _, _ in _entries():
+        if path.name.startswith(start):
+            with contextlib.suppress(OSError):  # another run removed it
+                path.unlink()
 
 
 def _path(key: str) -> Path:
@@ -137,12 +147,12 @@ def _make_room() -> None:
 
 
 def _entries() -> list[tuple[Path, int, float]]:
-    """Path, bytes and time of last use of each entry, unfinished ones included."""
+    """Path, bytes and time of last use of each entry."""
     found = []
     with contextlib.suppress(OSError):
         for path in cache_folder().iterdir():
             with contextlib.suppress(FileNotFoundError):  # another run removed it
-                if path.suffix in {_ENDING, ".part"}:
+                if path.suffix == _ENDING:
                     found.append((path, path.stat().st_size, path.stat().st_mtime))
     return found
 

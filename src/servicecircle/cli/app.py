@@ -32,6 +32,8 @@ def main() -> None:
         ended = INTERRUPTED
     except ServiceCircleError as error:
         _fail(str(error), _exit_code(error))
+    except MemoryError:
+        _fail("the inputs need more memory than there is. Cut them to the city, or use a larger machine.", 3)
     except Exception as error:
         # Usage errors come from the parser typer is built on; anything else is a bug and keeps its traceback.
         show, code = getattr(error, "format_message", None), getattr(error, "exit_code", None)

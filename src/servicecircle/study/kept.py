@@ -1,19 +1,87 @@
-"""What is kept in the user's cache from one run to the next: the network and its drawing cells."""
+"""What is kept in the user's cache: network and drawing cells for later runs, each step until the run is done."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
+
+import geopandas as gpd
 
 from servicecircle.analysis.cells import DrawingCells, drawing_cells
-from servicecircle.cache.store import entry_key, find, keep
+from servicecircle.cache.store import entry_key, find, forget, keep
 from servicecircle.network.walk import WalkNetwork
 from servicecircle.study.clock import Clock
 from servicecircle.study.file import StudyFile
-from servicecircle.study.named import input_paths
+from servicecircle.study.named import input_files, input_paths, versions
 from servicecircle.study.network import StudyNetwork, study_network
 
 #: Inputs that the network is not built from.
 _PLACES = ("centers", "demand", "districts", "candidates", "entrances")
 #: Street for which drawing cells are kept, metres at most: they take about 13 bytes a metre.
 _MOST_CELLS_M = 20_000_000.0
+#: Rooms whose code decides what a step of a run gives.
+_ALL_ROOMS = ("inputs", "network", "analysis", "outputs", "study", "cache", ".")
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bytes:
+    """A file that is finished but not written yet."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Table:
+    """What a step found, as rows."""
+
+    rows: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The results of the steps of one run, kept until it is done: one that was killed goes on where it was.
+
+    Attributes
+    ----------
+    key
+        What names them in the cache; empty where nothing is kept.
+    taken
+        The steps that an earlier run had done.
+    """
+
+    key: str
+    taken: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, file: StudyFile, folder: Path, *, cache: bool) -> "Steps":
+        """Return the steps of a study: those of the same inputs, parameters, code and libraries."""
+        if not cache:
+            return cls("")
+        try:
+            said = [file.model_dump(), input_files(file, folder), versions()]
+            return cls("steps-" + entry_key(input_paths(file, folder), said, rooms=_ALL_ROOMS))
+        except OSError:
+            return cls("")  # reading it will say why
+
+    def step(self, name: str, kind: type[Record], make: Callable[[], Record]) -> Record:
+        """Return what an earlier run has found in this step, or else what `make` finds."""
+        if not self.key:
+            return make()
+        key = f"{self.key}-{name.replace(' ', '-')}"
+        found = find(key, kind)
+        if found is None:
+            found = make()
+            keep(key, found)
+        else:
+            self.taken.append(name)
+        return found
+
+    def done(self) -> None:
+        """Forget them: a run that is through needs them no more."""
+        if self.key:
+            forget(self.key)
 
 
 def kept_network(file: StudyFile, folder: Path, clock: Clock, *, cache: bool) -> StudyNetwork:

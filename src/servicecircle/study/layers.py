@@ -1,7 +1,7 @@
 """All inputs of a study as checked layers."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import geopandas as gpd
@@ -21,28 +21,40 @@ from servicecircle.study.network import StudyNetwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Layers:
-    """All inputs of a study, read and checked, in one metric CRS.
+class PlaceLayers:
+    """All inputs of a study but the streets, read and checked, in the CRS of the streets.
 
     Attributes
     ----------
     estimated
         (total people, number of buildings) when residents were estimated from buildings, else None.
     issues
-        What was repaired, doubted or left out.
+        What was repaired, doubted or left out of all inputs.
     """
 
-    network: WalkNetwork
-    rules: StreetRules
     districts: gpd.GeoDataFrame | None
     centers: gpd.GeoDataFrame
     demand: gpd.GeoDataFrame
     candidates: gpd.GeoDataFrame | None
     estimated: tuple[float, int] | None
-    issues: list[RowIssue]
+    issues: tuple[RowIssue, ...]
 
 
-def read_layers(file: StudyFile, folder: Path, streets: StudyNetwork, clock: Clock) -> Layers:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Layers(PlaceLayers):
+    """All inputs of a study: its places, the network of its streets, and what was changed of these."""
+
+    network: WalkNetwork
+    rules: StreetRules
+
+    @classmethod
+    def of(cls, streets: StudyNetwork, places: PlaceLayers) -> "Layers":
+        """Return both together."""
+        held = {field.name: getattr(places, field.name) for field in fields(places)}
+        return cls(network=streets.network, rules=streets.rules, **held)
+
+
+def read_layers(file: StudyFile, folder: Path, streets: StudyNetwork, clock: Clock) -> PlaceLayers:
     """Read all layers but the streets, in their CRS.
 
     Raises
@@ -63,15 +75,13 @@ def read_layers(file: StudyFile, folder: Path, streets: StudyNetwork, clock: Clo
     with clock.step("check centers"):
         issues += _centers_off_network(network, centers, file.walk.max_snap_m, inputs.centers.path)
     estimated = (float(demand["weight"].sum()), len(demand)) if inputs.demand.buildings else None
-    return Layers(
-        network=network,
-        rules=streets.rules,
+    return PlaceLayers(
         districts=districts,
         centers=centers,
         demand=demand,
         candidates=candidates,
         estimated=estimated,
-        issues=issues,
+        issues=tuple(issues),
     )
 
 

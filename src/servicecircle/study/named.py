@@ -2,6 +2,8 @@
 
 import datetime as dt
 import hashlib
+import platform
+from importlib import metadata
 from pathlib import Path
 
 from servicecircle.inputs.osm_file import is_osm
@@ -9,6 +11,12 @@ from servicecircle.outputs.result import InputFile
 from servicecircle.study.file import StudyFile, Z
 
 OSM_SOURCE = "© OpenStreetMap contributors, ODbL"
+_LIBRARIES = ("servicecircle", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "highspy", "folium")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that compute."""
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in _LIBRARIES}}
 
 
 def input_paths(file: StudyFile, folder: Path) -> dict[str, Path]:

@@ -2,23 +2,23 @@
 
 import hashlib
 import json
-import platform
 from collections.abc import Callable, Mapping
-from importlib import metadata
 
 from servicecircle.outputs.result import StudyResult
 from servicecircle.study.clock import Clock
 from servicecircle.study.file import StudyFile
+from servicecircle.study.kept import Bytes, Steps
+from servicecircle.study.named import versions
 
 
-def rendered(result: StudyResult, file: StudyFile, clock: Clock) -> dict[str, bytes]:
+def rendered(result: StudyResult, file: StudyFile, clock: Clock, steps: Steps) -> dict[str, bytes]:
     """Make all files before the first is written."""
     from servicecircle.outputs.document import report_docx
     from servicecircle.outputs.figures import figures
     from servicecircle.outputs.issues_csv import issues_csv
     from servicecircle.outputs.layers import layers_gpkg
     from servicecircle.outputs.map import map_html
-    from servicecircle.outputs.pictures import draw
+    from servicecircle.outputs.pictures import Pictures, draw
     from servicecircle.outputs.report import report_html
     from servicecircle.outputs.summary import summary_json
     from servicecircle.outputs.workbook import report_xlsx
@@ -26,7 +26,7 @@ def rendered(result: StudyResult, file: StudyFile, clock: Clock) -> dict[str, by
     with clock.step("figures"):
         found = figures(result)
     with clock.step("pictures"):
-        drawn = draw(result, found)
+        drawn = steps.step("pictures", Pictures, lambda: draw(result, found))
     makers: dict[str, Callable[[], bytes]] = {
         "summary.json": lambda: summary_json(result, found),
         "report.html": lambda: report_html(result, found, drawn),
@@ -39,26 +39,23 @@ def rendered(result: StudyResult, file: StudyFile, clock: Clock) -> dict[str, by
     files = {}
     for name, make in makers.items():
         with clock.step(name):
-            files[name] = make()
-    return {**files, "run.json": _run_json(result, file, clock, files)}
+            files[name] = steps.step(name, Bytes, lambda make=make: Bytes(data=make())).data  # type: ignore[misc]
+    return {**files, "run.json": _run_json(result, file, clock, steps, files)}
 
 
-def _run_json(result: StudyResult, file: StudyFile, clock: Clock, files: Mapping[str, bytes]) -> bytes:
+def _run_json(result: StudyResult, file: StudyFile, clock: Clock, steps: Steps, files: Mapping[str, bytes]) -> bytes:
     run = {
         "inputs": {
             read.layer: {"file": read.file, "sha256": read.sha256, "bytes": read.bytes} for read in result.inputs
         },
         "parameters": file.model_dump(mode="json", exclude_none=True),
-        "versions": _versions(),
+        "versions": versions(),
         "seconds": clock.seconds,
+        # Steps that a run which was stopped had done already.
+        "resumed": steps.taken,
         # Files of two runs side by side can be told by this.
         "outputs": {
             name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in files.items()
         },
     }
     return (json.dumps(run, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _versions() -> dict[str, str]:
-    named = ("servicecircle", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "highspy", "folium")
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in named}}
