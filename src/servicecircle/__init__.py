@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from servicecircle.analysis.alternatives import Alternatives, alternatives, curve
     from servicecircle.analysis.candidates import candidate_sites
-    from servicecircle.analysis.capacity import solve_cmclp
+    from servicecircle.analysis.capacity import solve_cmclp, solve_cpmedian
     from servicecircle.analysis.cells import DrawingCells, drawing_cells
     from servicecircle.analysis.closing import closing
     from servicecircle.analysis.coverage import Coverage, catchments, coverage
@@ -107,6 +107,7 @@ __all__ = [
     "service_area",
     "shut_streets",
     "solve_cmclp",
+    "solve_cpmedian",
     "solve_lscp",
     "solve_mclp",
     "solve_pcenter",
@@ -120,7 +121,7 @@ __all__ = [
 _HOMES = {
     "analysis.alternatives": ("Alternatives", "alternatives", "curve"),
     "analysis.candidates": ("candidate_sites",),
-    "analysis.capacity": ("solve_cmclp",),
+    "analysis.capacity": ("solve_cmclp", "solve_cpmedian"),
     "analysis.cells": ("DrawingCells", "drawing_cells"),
     "analysis.closing": ("closing",),
     "analysis.coverage": ("Coverage", "catchments", "coverage"),

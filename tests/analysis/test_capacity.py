@@ -17,50 +17,131 @@ def with_rooms(minutes, weights, rooms):
 
 
 def most_served(minutes, weights, rooms):
-    """Most people that facilities with room can serve, as a flow that networkx finds."""
+    """Most people that facilities with room can serve within 15 minutes, as a flow that networkx finds."""
+    graph = streets_of(np.where(minutes <= 15, 0, INF), weights, rooms)
+    return nx.maximum_flow_value(graph, "from", "to")
+
+
+def least_walk(minutes, weights, rooms, beyond):
+    """Least person-minutes of sending people to facilities with room, as a flow that networkx finds."""
+    graph = streets_of(minutes, weights, rooms)
+    for place in range(len(weights)):
+        graph.add_edge(("place", place), "to", weight=beyond)
+    flow = nx.max_flow_min_cost(graph, "from", "to")
+    return nx.cost_of_flow(graph, flow)
+
+
+def streets_of(minutes, weights, rooms):
+    """Edges from a source over places and facilities to a sink."""
     graph = nx.DiGraph()
     graph.add_nodes_from(["from", "to"])
     for place, people in enumerate(weights):
-        graph.add_edge("from", ("place", place), capacity=people)
-        for facility in range(len(rooms)):
-            if minutes[place, facility] <= 15:
-                graph.add_edge(("place", place), ("facility", facility))
+        graph.add_edge("from", ("place", place), capacity=int(people))
+        for facility in np.flatnonzero(np.isfinite(minutes[place])):
+            graph.add_edge(("place", place), ("facility", facility), weight=int(minutes[place, facility]))
     for facility, room in enumerate(rooms):
         graph.add_edge(("facility", facility), "to", **({} if room is None else {"capacity": room}))
-    return nx.maximum_flow_value(graph, "from", "to")
+    return graph
+
+
+def by_themselves(minutes, weights, rooms):
+    """Person by person: each asks at the nearest facility, which keeps the nearest; who is sent away asks on."""
+    facilities = minutes.shape[1]
+    # A center, the last one, comes first; of equals the first facility and the first place.
+    order = sorted(range(facilities), key=lambda facility: (facility != facilities - 1, facility))
+    wishes = {
+        (place, person): iter(
+            sorted(
+                (facility for facility in order if np.isfinite(minutes[place, facility])),
+                key=lambda facility: minutes[place, facility],
+            )
+        )
+        for place, people in enumerate(weights)
+        for person in range(int(people))
+    }
+    kept = {facility: [] for facility in range(facilities)}
+    asking = list(wishes)
+    while asking:
+        person = asking.pop()
+        facility = next(wishes[person], None)
+        if facility is None:
+            continue
+        kept[facility] = sorted([*kept[facility], person], key=lambda one: (minutes[one[0], facility], one))
+        if rooms[facility] is not None and len(kept[facility]) > rooms[facility]:
+            asking.append(kept[facility].pop())
+    return [minutes[place, facility] for facility, persons in kept.items() for place, _ in persons]
 
 
 ROOMS = st.sampled_from([None, 0, 2, 3, 10, 40])
 
 
-@given(instances(), st.data())
-def test_as_many_are_served_as_by_the_best_subset_and_nobody_beyond_the_room(instance, data) -> None:
-    """Brute force over all plans that the rules allow, each a flow."""
+@given(instances(), st.data(), st.sampled_from(["best", "nearest"]))
+def test_as_many_are_served_as_by_the_best_subset_and_nobody_beyond_the_room(instance, data, assignment) -> None:
+    """Brute force over all plans that the rules allow: each a flow, or people who find their way by themselves."""
     minutes, weights, centers, count, rules = instance
-    weights = np.round(2 * weights)  # a flow of whole people
+    weights = np.minimum(np.round(2 * weights), 8)
     sites = minutes.shape[1]
     rooms = data.draw(st.lists(ROOMS, min_size=sites + 1, max_size=sites + 1))
     both = np.column_stack([minutes, centers])
-    best = max(
-        most_served(both[:, [*chosen, sites]], weights, [rooms[site] for site in [*chosen, sites]])
-        for chosen in plans(sites, count, rules)
-    )
-    plan = sc.solve_cmclp(
-        with_rooms(minutes, weights, rooms[:sites]),
-        count=count,
-        centers=with_rooms(centers[:, None], weights, rooms[sites:]),
-        rules=named(rules),
-    )
-    assert plan.objective == pytest.approx(best)
+    near = np.where(both <= 15, both, INF)
+
+    def served(chosen):
+        some, room = [*chosen, sites], [rooms[site] for site in [*chosen, sites]]
+        if assignment == "best":
+            return most_served(both[:, some], weights, room)
+        return len(by_themselves(near[:, some], weights, room))
+
+    best = max(served(chosen) for chosen in plans(sites, count, rules))
+    asked = {"count": count, "rules": named(rules), "assignment": assignment}
+    to_centers = with_rooms(centers[:, None], weights, rooms[sites:])
+    plan = sc.solve_cmclp(with_rooms(minutes, weights, rooms[:sites]), centers=to_centers, **asked)
+    assert plan.objective == plan.covered == pytest.approx(best)
     assert plan.bound >= best - 1e-6
-    assert plan.status == "optimal"
+    assert (plan.problem, plan.status) == ("cmclp", "optimal")
+    assert sorted(map(int, plan.sites.index)) in list(plans(sites, count, rules))
+    assert plan.allocation["weight"].sum() == pytest.approx(best)
+    assert (plan.allocation["walk_min"] <= 15).all()
+    keeps_rooms(plan, weights, rooms)
+
+
+@given(instances(), st.data(), st.sampled_from(["best", "nearest"]), st.sampled_from([0, 25]))
+def test_the_walk_is_that_of_the_best_subset_with_room(instance, data, assignment, further) -> None:
+    """Brute force over all plans that the rules allow; who finds no room counts with the longest walk, or more."""
+    minutes, weights, centers, count, rules = instance
+    weights = np.minimum(np.round(2 * weights), 8)
+    sites = minutes.shape[1]
+    rooms = data.draw(st.lists(ROOMS, min_size=sites + 1, max_size=sites + 1))
+    both = np.column_stack([minutes, centers])
+    beyond = float(both[np.isfinite(both)].max(initial=0.0)) + further
+
+    def walk(chosen):
+        some, room = [*chosen, sites], [rooms[site] for site in [*chosen, sites]]
+        if assignment == "best":
+            return least_walk(both[:, some], weights, room, int(beyond))
+        walks = by_themselves(both[:, some], weights, room)
+        return sum(walks) + beyond * (weights.sum() - len(walks))
+
+    best = min(walk(chosen) for chosen in plans(sites, count, rules))
+    asked = {"count": count, "rules": named(rules), "assignment": assignment, "beyond_min": beyond}
+    to_centers = with_rooms(centers[:, None], weights, rooms[sites:])
+    plan = sc.solve_cpmedian(with_rooms(minutes, weights, rooms[:sites]), centers=to_centers, **asked)
+    assert plan.objective == pytest.approx(best)
+    assert plan.bound <= best + 1e-6
+    assert (plan.problem, plan.status) == ("cp-median", "optimal")
     assert sorted(map(int, plan.sites.index)) in list(plans(sites, count, rules))
     sent = plan.allocation
-    assert sent["weight"].sum() == pytest.approx(best)
-    assert (sent["walk_min"] <= 15).all()
-    assert best + plan.uncovered["weight"].sum() == pytest.approx(weights.sum())
+    unsent = plan.uncovered["weight"].sum()
+    assert (sent["weight"] * sent["walk_min"]).sum() + beyond * unsent == pytest.approx(best)
+    assert plan.covered == pytest.approx(sent.loc[sent["walk_min"] <= 15, "weight"].sum())
+    keeps_rooms(plan, weights, rooms)
+
+
+def keeps_rooms(plan, weights, rooms) -> None:
+    """Nobody is sent twice or left out of the lists, and no facility serves more than it can."""
+    sent = plan.allocation
+    assert sent["weight"].sum() + plan.uncovered["weight"].sum() == pytest.approx(weights.sum())
     for (kind, facility), people in sent.groupby(["kind", "facility"])["weight"].sum().items():
-        room = rooms[sites if kind == "center" else int(facility)]
+        room = rooms[-1 if kind == "center" else int(facility)]
         assert room is None or people <= room + 1e-6
     for place, people in sent.groupby(level=0)["weight"].sum().items():
         assert people <= weights[int(place)] + 1e-6
@@ -76,6 +157,18 @@ def test_who_finds_no_room_nearby_walks_to_the_next() -> None:
     one = sc.solve_cmclp(times, count=1)
     assert (one.covered, one.uncovered["weight"].sum()) == (100, 100)
     assert one.uncovered["reachable"].all()
+
+
+def test_who_is_not_sent_goes_to_the_nearest() -> None:
+    """A place that could go on takes the room of one that could not; where all are sent nobody is left."""
+    times = with_rooms([[2.0, 8.0], [3.0, INF]], [100, 100], [100, 100])
+    sent, by_themselves = sc.solve_cmclp(times, count=2), sc.solve_cmclp(times, count=2, assignment="nearest")
+    assert (sent.covered, by_themselves.covered) == (200, 100)
+    assert by_themselves.uncovered.index.tolist() == ["1"]
+    walks = [sc.solve_cpmedian(times, count=2, beyond_min=30, assignment=how).objective for how in ("best", "nearest")]
+    assert walks == [100 * 8 + 100 * 3, 100 * 2 + 100 * 30]
+    with pytest.raises(sc.InputError, match="assignment: found 'far', expected 'best' or 'nearest'"):
+        sc.solve_cmclp(times, count=2, assignment="far")
 
 
 def test_a_place_may_be_split() -> None:

@@ -26,7 +26,9 @@ def test_the_longest_walk_is_that_of_the_best_subset_and_the_bound_is_never_abov
     allowed = list(plans(minutes.shape[1], count, rules))
     best = min(longest(minutes, centers, counts, chosen) for chosen in allowed)
     if best == INF:
-        with pytest.raises(sc.InfeasibleError, match=r"\(count\) cannot reach everyone"):
+        more = minutes.shape[1], minutes.shape[1], rules
+        blamed = "count" if any(longest(minutes, centers, counts, some) < INF for some in plans(*more)) else "apart"
+        with pytest.raises(sc.InfeasibleError, match=f"^{blamed}: .* everyone whom the candidates can"):
             sc.solve_pcenter(times, count=count, covered=to_centers(centers), rules=named(rules))
         return
     plan = sc.solve_pcenter(times, count=count, covered=to_centers(centers), rules=named(rules))
@@ -48,6 +50,17 @@ def test_three_houses_on_a_street() -> None:
     moved = sc.solve_pcenter(times, count=1, covered=sc.TravelTimes.from_matrix([[0.0], [10.0], [22.0]]))
     assert (list(moved.sites.index), moved.objective) == (["2"], 10.0)
     assert moved.problem == "p-center"
+
+
+def test_what_cannot_be_reached_names_the_rule() -> None:
+    """Three places, each with its own site: two sites are too few; three are enough, but not where two are apart."""
+    times = sc.TravelTimes.from_matrix([[5.0, INF, INF], [INF, 5.0, INF], [INF, INF, 5.0]])
+    with pytest.raises(sc.InfeasibleError, match=r"count: 2 sites cannot reach everyone .*; 3 do\. Raise count"):
+        sc.solve_pcenter(times, count=2)
+    with pytest.raises(sc.InfeasibleError, match="apart: no plan that keeps these pairs apart reaches everyone"):
+        sc.solve_pcenter(times, count=3, rules=SiteRules(apart=[("0", "1")]))
+    with pytest.raises(sc.InfeasibleError, match=r"2 candidates are required, but only 1 may open \(count\)"):
+        sc.solve_pcenter(times, count=1, rules=SiteRules(required=["0", "1"]))
 
 
 def places(count=60, sites=40, seed=4):

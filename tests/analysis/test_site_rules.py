@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,17 @@ import servicecircle as sc
 from .small_problems import small_problem
 
 INF = np.inf
+LIMITS = "count", "budget", "apart", "floors", "required"
+
+
+def without(problem, names, count, budget) -> bool:
+    """Whether there is a plan once these rules are dropped."""
+    rules = {key: value for key, value in problem.rules.items() if key not in names}
+    return any(
+        (count is None or "count" in names or len(sites) <= count)
+        and (budget is None or "budget" in names or problem.cost[sites].sum() <= budget + 1e-9)
+        for sites, _ in replace(problem, rules=rules).allowed()
+    )
 
 
 @pytest.mark.parametrize("block", range(8))
@@ -23,8 +36,12 @@ def test_with_any_rules_the_plan_is_the_best_of_all_subsets(block) -> None:
         }
         asked = {"count": count, "budget": budget, "covered": problem.centers, "rules": problem.site_rules}
         if not kept:
-            with pytest.raises(sc.InfeasibleError):
+            with pytest.raises(sc.InfeasibleError) as said:
                 sc.solve_mclp(problem.times, **asked)
+            blamed = [name for name in LIMITS if name in str(said.value)]
+            alone = [name for name in LIMITS if name not in blamed]
+            helps = any(without(problem, name, count, budget) for name in [*blamed, tuple(blamed)])
+            assert helps or not without(problem, alone, count, budget), (seed, said.value)
             continue
         plan = sc.solve_mclp(problem.times, **asked)
         sites = tuple(sorted(int(key) for key in plan.sites.index))
@@ -94,13 +111,46 @@ def test_the_elderly_may_count_double() -> None:
             sc.InfeasibleError,
             "50.0% of district 'b' cannot be covered; with every candidate open it is 0.0%",
         ),
-        ({"floors": {"a": 1.0, "b": 1.0}, "districts": list("aaaab")}, sc.InfeasibleError, "count"),
+        ({"floors": {"a": 1.0, "b": 1.0}, "districts": list("aaaab")}, sc.InfeasibleError, "count: 1 new sites cannot"),
     ],
 )
 def test_a_rule_that_cannot_hold_is_named(rules, error, said) -> None:
     """One line says which rule, what was found and what was expected."""
     with pytest.raises(error, match=said):
         sc.solve_mclp(line(), count=2 if "floors" not in rules else 1, rules=sc.SiteRules(**rules))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"count": 1}, "count: 1 new sites cannot hold together with the floors"),
+        ({"budget": 4}, "budget: 4 cannot hold together with the floors"),
+        ({"count": 2, "budget": 4}, "budget: 4 cannot hold together"),
+        ({"count": 1, "budget": 4}, "count, budget: together they leave no plan that holds the floors"),
+        (
+            {"count": 5, "apart": [("0", "3"), ("0", "4"), ("1", "3"), ("1", "4"), ("0", "2")]},
+            "apart: the least distance",
+        ),
+        (
+            {"count": 5, "apart": [("0", "3"), ("0", "4"), ("1", "3"), ("1", "4")], "required": ["0"]},
+            "apart: the least",
+        ),
+        ({"count": 1, "required": ["0", "3"]}, "count: 1 new sites cannot hold the 2 required ones"),
+        ({"budget": 4, "required": ["0", "3"]}, "budget: 4 cannot pay the required sites, which cost 5"),
+        ({"count": 5, "required": ["0"], "forbidden": ["0"]}, "both required and forbidden"),
+        ({"count": 5, "forbidden": ["3", "4"]}, "floors: 100.0% of district 'b' cannot be covered"),
+    ],
+)
+def test_who_asks_for_too_much_learns_which_limit_is_too_tight(asked, said) -> None:
+    """Both ends of the street have to be covered: by two sites, which cost five at least."""
+    limits = {key: asked[key] for key in ("count", "budget") if key in asked}
+    rules = {key: value for key, value in asked.items() if key not in limits}
+    floors = {"floors": {"a": 1.0, "b": 1.0}, "districts": list("axxxb")}
+    with pytest.raises(sc.InfeasibleError, match=said):
+        sc.solve_mclp(line(), **limits, rules=sc.SiteRules(**floors, **rules))
+    if not limits.get("budget") and limits["count"] == 5:
+        with pytest.raises(sc.InfeasibleError, match=said.split(":")[0]):
+            sc.solve_lscp(line(), rules=sc.SiteRules(**floors, **rules))
 
 
 def random_cover(seed: int, demand: int = 60, sites: int = 14) -> tuple[np.ndarray, np.ndarray]:

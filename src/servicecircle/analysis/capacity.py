@@ -1,28 +1,27 @@
-"""Maximal covering where facilities have only so much room.
+"""Maximal covering and p-median where facilities have only so much room.
 
 Only a sparse matrix and weights are seen here, no geometry. A place may be split: its people go to whichever open
-facilities within the limit have room, so that together as many as possible are served. Whether a given set of
-sites does that is a flow; which set does it best is left to HiGHS.
+facilities have room. What a given set of sites achieves is a flow; which set achieves most is searched.
 """
+
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from servicecircle.analysis.choice import Choice, choose_among
-from servicecircle.analysis.covering import PROVEN
 from servicecircle.analysis.deadline import Deadline
-from servicecircle.analysis.plan import SitePlan, left_without
-from servicecircle.analysis.rooms import Rooms, most_served
+from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.pmedian import longest_walk
+from servicecircle.analysis.roomplan import room_plan
+from servicecircle.analysis.rooms import Assignment, Rooms
+from servicecircle.analysis.roomsearch import best_rooms
 from servicecircle.analysis.rules import SiteRules
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InputError, SchemaError
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-
-#: Less than this part of a person is a rest of the sums.
-_PERSON = 1e-6
 
 
 def solve_cmclp(
@@ -32,13 +31,13 @@ def solve_cmclp(
     minutes: float = 15.0,
     centers: TravelTimes | None = None,
     rules: SiteRules | None = None,
+    assignment: Assignment = "best",
     time_limit_s: float | None = None,
 ) -> SitePlan:
     """Choose `count` candidates so that most people are within the limit of a facility that has room for them.
 
     Every candidate and every existing center serves at most its ``capacity`` (people; a missing one means no end of
-    room). People are sent where there is room, not always to the nearest facility, and the people of one place may be
-    sent to several: first so that most are served, then so that these walk least.
+    room). The people of one place may be sent to several facilities.
 
     Parameters
     ----------
@@ -52,6 +51,10 @@ def solve_cmclp(
         Travel times from the same demand to the existing centers, which take part with their own room.
     rules
         Sites that are required, forbidden or apart.
+    assignment
+        ``best``: people are sent where there is room, not always to the nearest facility, first so that most are
+        served, then so that these walk least. ``nearest``: everyone goes to the nearest facility that has room left
+        by those who live nearer to it, as people do whom nobody sends.
     time_limit_s
         Seconds for the search; without it the search stops by work, and a run can be repeated to
         the byte. The plan found and its bound hold either way.
@@ -76,32 +79,114 @@ def solve_cmclp(
     Current, J. and Storbeck, J. (1988). Capacitated covering models. Environment and Planning B 15, 153-163.
     """
     deadline = Deadline(limit_s=time_limit_s)
-    if rules is not None and rules.weights is not None:
-        raise InputError("rules: weights cannot be used with capacities, which count people.")
     if centers is not None:
         centers.check_limit(minutes)
-    choice = choose_among(times, count=count, minutes=minutes, covered=centers, rules=rules)
-    rooms = _rooms(choice, centers)
-    chosen, bound = most_served(rooms, choice.allowed, deadline)
-    return _plan(choice, centers, rooms, chosen, bound, deadline)
+    choice = _choice(times, count, minutes, centers, rules)
+    rooms = _rooms(choice, centers, minutes, np.inf, assignment)
+    chosen, bound = best_rooms(rooms, choice.allowed, deadline)
+    return room_plan(choice, centers, rooms, chosen, bound, deadline)
 
 
-def _rooms(choice: Choice, centers: TravelTimes | None) -> Rooms:
-    """Put sites and centers into one list, with the room of each."""
+def solve_cpmedian(
+    times: TravelTimes,
+    *,
+    count: int,
+    minutes: float = 15.0,
+    centers: TravelTimes | None = None,
+    rules: SiteRules | None = None,
+    beyond_min: float | None = None,
+    assignment: Assignment = "best",
+    time_limit_s: float | None = None,
+) -> SitePlan:
+    """Choose `count` candidates so that all people together walk least, each to an open facility that has room.
+
+    Every candidate and every existing center serves at most its ``capacity`` (people; a missing one means no end of
+    room). The people of one place may be sent to several facilities. Whoever finds no room within reach of `times`
+    counts with `beyond_min` minutes.
+
+    Parameters
+    ----------
+    times
+        Travel times from the demand to the candidates; walks that it does not hold are out of reach, so
+        compute it well beyond the limit.
+    count
+        Number of new sites. Sites that would shorten nobody's walk are not chosen.
+    minutes
+        The limit that ``covered``, ``gain`` and ``share_after`` of the plan speak of; it does not change the choice.
+    centers
+        Travel times from the same demand to the existing centers, which take part with their own room.
+    rules
+        Sites that are required, forbidden or apart.
+    beyond_min
+        Minutes that count for people who find no room; the longest walk there is, to a candidate or a center, when not
+        given. The more it is, the more it weighs that everyone finds room.
+    assignment
+        ``best``: people are sent so that all together walk least. ``nearest``: everyone goes to the nearest facility
+        that has room left by those who live nearer to it, as people do whom nobody sends.
+    time_limit_s
+        Seconds for the search; without it the search stops by work, and a run can be repeated to
+        the byte. The plan found and its bound hold either way.
+
+    Returns
+    -------
+    SitePlan
+        ``objective`` and ``bound`` are person-minutes; ``sites`` has also ``saved_min``, the person-minutes that each
+        site spares in its turn; ``allocation`` says who is sent where.
+
+    Raises
+    ------
+    SchemaError
+        If no facility has a capacity.
+    InputError
+        If an option or a capacity cannot be used, or `centers` or a rule is of other demand or candidates.
+    InfeasibleError
+        If there are no candidates, or the rules contradict each other or the count.
+
+    References
+    ----------
+    Hakimi, S. (1964). Optimum locations of switching centers and the absolute centers and medians of a
+    graph. Operations Research 12, 450-459.
+    Mulvey, J. and Beck, M. (1984). Solving capacitated clustering problems. European Journal of Operational
+    Research 18, 339-348.
+    """
+    deadline = Deadline(limit_s=time_limit_s)
+    choice = _choice(times, count, minutes, centers, rules)
+    beyond = longest_walk(times, None if centers is None else centers.minutes, beyond_min)
+    rooms = _rooms(choice, centers, np.inf, beyond, assignment)
+    chosen, bound = best_rooms(rooms, choice.allowed, deadline)
+    return room_plan(choice, centers, rooms, chosen, bound, deadline)
+
+
+def _choice(
+    times: TravelTimes, count: int, minutes: float, centers: TravelTimes | None, rules: SiteRules | None
+) -> Choice:
+    """State which sites may open."""
+    if rules is not None and rules.weights is not None:
+        raise InputError("rules: weights cannot be used with capacities, which count people.")
+    return choose_among(times, count=count, minutes=minutes, covered=centers, rules=rules)
+
+
+def _rooms(
+    choice: Choice, centers: TravelTimes | None, reach_min: float, beyond_min: float, assignment: Assignment
+) -> Rooms:
+    """Put sites and centers into one list, with the room of each and the walks to it of at most so many minutes."""
+    if assignment not in get_args(Assignment):
+        raise InputError(f"assignment: found {assignment!r}, expected 'best' or 'nearest'.")
     rooms = [_room(choice.times, "candidate")[choice.sites]]
-    near = choice.walk <= choice.minutes
+    near = choice.walk <= reach_min
     place, facility, walk = [choice.demand[near]], [choice.site[near]], [choice.walk[near]]
     known = "capacity" in choice.times.facilities
     if centers is not None:
         rooms.append(_room(centers, "center"))
-        near = centers.minutes <= choice.minutes
+        near = centers.minutes <= reach_min
         place.append(centers.demand_index[near].astype(np.int64))
         number = np.repeat(np.arange(len(centers.facilities)), np.diff(centers.indptr))
         facility.append(number[near] + len(choice.sites))
         walk.append(centers.minutes[near])
         known = known or "capacity" in centers.facilities
     if not known:
-        raise SchemaError("neither candidates nor centers have a column 'capacity'. Add it, or call solve_mclp.")
+        wanted = "solve_mclp" if np.isinf(beyond_min) else "solve_pmedian"
+        raise SchemaError(f"neither candidates nor centers have a column 'capacity'. Add it, or call {wanted}.")
     weights = choice.times.weights
     room = np.concatenate(rooms)
     places, servers = np.concatenate(place), np.concatenate(facility)
@@ -114,6 +199,8 @@ def _rooms(choice: Choice, centers: TravelTimes | None) -> Rooms:
         people=weights,
         room=np.minimum(room, near_people),
         sites=len(choice.sites),
+        beyond_min=beyond_min,
+        assignment=assignment,
     )
 
 
@@ -128,84 +215,3 @@ def _room(times: TravelTimes, what: str) -> FloatArray:
         key, value = table.index[wrong[0]], table["capacity"].iloc[wrong[0]]
         raise InputError(f"{what} {key!r}, capacity: found {value}, expected people, a number of at least 0.")
     return np.where(np.isnan(found), np.inf, found)
-
-
-def _plan(
-    choice: Choice,
-    centers: TravelTimes | None,
-    rooms: Rooms,
-    chosen: IntArray,
-    bound: float,
-    deadline: Deadline,
-) -> SitePlan:
-    """Tell what the sites achieve, opened in the order of the people that they serve."""
-    times, total = choice.times, float(rooms.people.sum())
-    order, reached = _opening_order(rooms, choice, chosen)
-    pairs, sent = rooms.sent(order)
-    objective = reached[-1]
-    share = reached / total if total > 0 else np.full(len(reached), np.nan)
-    sites = times.facilities.iloc[choice.sites[order]].copy()
-    sites["rank"] = np.arange(1, len(order) + 1)
-    sites["gain"] = np.diff(reached)
-    sites["share_after"] = share[1:]
-    left = rooms.people - np.bincount(rooms.place[pairs], weights=sent, minlength=len(rooms.people))
-    reachable = np.zeros(len(left), dtype=np.bool_)
-    reachable[rooms.place] = True
-    without = left_without(times, left <= _PERSON, reachable)
-    without["weight"] = left[left > _PERSON]
-    proven = bound - objective <= PROVEN * max(objective, 1.0)
-    return SitePlan(
-        problem="mclp",
-        sites=sites,
-        covered=float(objective),
-        total=total,
-        objective=float(objective),
-        bound=float(objective if proven else bound),
-        gap=0.0 if proven else float((bound - objective) / max(objective, 1e-12)),
-        status="optimal" if proven else "feasible",
-        curve=pd.DataFrame({"sites": np.arange(len(reached)), "covered": reached, "share": share}),
-        minutes=float(choice.minutes),
-        allocation=_allocation(choice, centers, rooms, pairs[sent > _PERSON], sent[sent > _PERSON]),
-        uncovered=without,
-        seconds=deadline.spent,
-    )
-
-
-def _opening_order(rooms: Rooms, choice: Choice, chosen: IntArray) -> tuple[IntArray, FloatArray]:
-    """Put the chosen sites into an order of opening, the fullest first; return also the people served after each."""
-    chosen = np.sort(chosen)
-    pairs, sent = rooms.sent(chosen)
-    load = np.bincount(rooms.facility[pairs], weights=sent, minlength=len(rooms.room))
-    order: list[int] = []
-    reached = [rooms.served(np.zeros(0, dtype=np.int64))]
-    for site in chosen[np.argsort(-load[chosen], kind="stable")]:
-        served = rooms.served(np.array([*order, site]))
-        if served > reached[-1] + _PERSON or site in choice.allowed.required:
-            order.append(int(site))
-            reached.append(max(served, reached[-1]))
-    return np.array(order, dtype=np.int64), np.array(reached)
-
-
-def _allocation(
-    choice: Choice,
-    centers: TravelTimes | None,
-    rooms: Rooms,
-    pairs: npt.NDArray[np.intp],
-    sent: FloatArray,
-) -> pd.DataFrame:
-    """List who is sent where."""
-    names = choice.times.facilities.index[choice.sites].to_numpy(dtype=object)
-    if centers is not None:
-        names = np.concatenate([names, centers.facilities.index.to_numpy(dtype=object)])
-    order = np.lexsort((rooms.facility[pairs], rooms.place[pairs]))
-    pairs, sent = pairs[order], sent[order]
-    facility = rooms.facility[pairs]
-    return pd.DataFrame(
-        {
-            "facility": names[facility],
-            "kind": np.where(facility < rooms.sites, "site", "center"),
-            "weight": sent,
-            "walk_min": rooms.walk[pairs],
-        },
-        index=choice.times.demand.index[rooms.place[pairs]],
-    )

@@ -104,7 +104,7 @@ def _cheapest(problem: Covering, price: FloatArray, people: FloatArray, target: 
     order = some[np.argsort(promise[some] / people[some], kind="stable")]
     before = np.cumsum(people[order]) - people[order]
     covered[order] = np.clip((target - before) / people[order], 0.0, 1.0)
-    return float(promise @ covered), covered
+    return float((promise * covered).sum()), covered
 
 
 def settled(known: Priced, dearest: float) -> tuple[BoolArray, BoolArray]:

@@ -87,7 +87,9 @@ def solve_lscp(
     free, problem = _targeted(posed, share).reduced(posed.required, np.zeros(posed.problem.sites, dtype=np.bool_))
     chosen, bound = cheapest_plan(problem, deadline.leaving(TELLING * deadline.spent))
     if chosen is None and np.isinf(bound):
-        raise InfeasibleError("apart: no plan that keeps these pairs apart covers as many people as was asked for.")
+        raise InfeasibleError(
+            "apart: no plan that keeps these pairs apart covers as many people as was asked for. Leave some pairs out."
+        )
     if chosen is None:
         raise InfeasibleError("no plan that keeps all rules was found in the time. Allow more, or ask for less.")
     chosen = np.concatenate([posed.required, free[chosen]])

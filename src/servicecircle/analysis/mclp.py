@@ -190,16 +190,18 @@ def _too_large(problem: Covering, closed: BoolArray, opened: IntArray) -> bool:
 
 
 def _impossible(posed: Posed, deadline: Deadline, *, proven: bool) -> InfeasibleError:
-    """Say which rule no plan can keep: the first without which there is one."""
-    problem = posed.rest()[1]
+    """Say which rule no plan can keep beside the floors: the first without which there is one."""
     if not proven:
         return InfeasibleError("no plan that keeps all rules was found in the time. Allow more, or ask for less.")
-    free = replace(problem, count=problem.sites, budget=np.inf)
+    problem = posed.problem
     without = {
+        f"count: {problem.count} new sites": replace(problem, count=problem.sites),
+        f"budget: {problem.budget:g}": replace(problem, budget=np.inf),
         "apart: the least distance": replace(problem, apart=None),
-        "count, budget: so few sites": free,
     }
     for name, looser in without.items():
-        if search(looser, "most", -np.inf, deadline).chosen is not None:
-            return InfeasibleError(f"{name} cannot hold together with the floors.")
-    return InfeasibleError("floors: no plan can hold them all together with the other rules.")
+        if search(replace(posed, problem=looser).rest()[1], "most", -np.inf, deadline).chosen is not None:
+            return InfeasibleError(f"{name} cannot hold together with the floors. Change it, or lower a floor.")
+    limits = problem.count < problem.sites, np.isfinite(problem.budget), problem.apart is not None
+    said = [name.partition(":")[0] for name, limit in zip(without, limits, strict=True) if limit]
+    return InfeasibleError(f"{', '.join(said)}: together they leave no plan that holds the floors. Change one of them.")

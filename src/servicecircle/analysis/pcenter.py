@@ -18,6 +18,7 @@ from servicecircle.analysis.existing import CoveredBy
 from servicecircle.analysis.greedy import greedy
 from servicecircle.analysis.plan import SitePlan
 from servicecircle.analysis.rules import SiteRules
+from servicecircle.analysis.savings import Allowed
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InfeasibleError
 
@@ -101,7 +102,7 @@ class _Radii:
         np.minimum.at(walk, self.choice.demand[pairs], self.choice.walk[pairs])
         return float(walk[self.counts].max(initial=0.0))
 
-    def covering(self, radius: float) -> Covering:
+    def covering(self, radius: float, allowed: Allowed) -> Covering:
         """State that everyone is within this walk, as a covering problem."""
         choice = self.choice
         left = self.counts & (self.by_center > radius)
@@ -116,8 +117,8 @@ class _Radii:
             need=np.ones(len(left), dtype=np.int64),
             place=np.full(len(left), -1, dtype=np.int64),
         )
-        apart = choice.allowed.apart if choice.allowed.apart.nnz else None
-        return replace(problem, count=choice.allowed.count, apart=apart, target=float(problem.people.sum()))
+        apart = allowed.apart if allowed.apart.nnz else None
+        return replace(problem, count=allowed.count, apart=apart, target=float(problem.people.sum()))
 
     def opening_order(self, chosen: IntArray, radius: float) -> IntArray:
         """Put the chosen sites into an order of opening: first those that bring most people within the longest walk."""
@@ -137,7 +138,7 @@ def _halved(choice: Choice, radii: _Radii, deadline: Deadline) -> tuple[IntArray
     values = radii.values
     chosen, possible = _within(choice, radii, float(values[-1]), deadline)
     if chosen is None:
-        raise InfeasibleError(_left_out(choice, possible=possible))
+        raise InfeasibleError(_left_out(choice, radii, deadline, possible=possible))
     # No plan is below values[proven]; below values[tried] none was found; `best` is the longest walk of the plan.
     proven, tried, best = 0, 0, radii.longest(chosen)
     while True:
@@ -157,7 +158,7 @@ def _halved(choice: Choice, radii: _Radii, deadline: Deadline) -> tuple[IntArray
 def _within(choice: Choice, radii: _Radii, radius: float, deadline: Deadline) -> tuple[IntArray | None, bool]:
     """Return a plan within this walk, None if none was found, and whether there may be one."""
     required = choice.allowed.required
-    whole = radii.covering(radius)
+    whole = radii.covering(radius, choice.allowed)
     free, problem = whole.reduced(required, np.zeros(whole.sites, dtype=np.bool_))
     if problem.target <= 0:
         return required, True
@@ -172,12 +173,15 @@ def _within(choice: Choice, radii: _Radii, radius: float, deadline: Deadline) ->
     return None, bool(np.isfinite(found.bound))
 
 
-def _left_out(choice: Choice, *, possible: bool) -> str:
+def _left_out(choice: Choice, radii: _Radii, deadline: Deadline, *, possible: bool) -> str:
     """Say why there is no plan."""
-    count = f"{choice.allowed.count} sites (count)"
+    allowed, farthest = choice.allowed, float(radii.values[-1])
     if possible:
-        return f"no plan of {count} that reaches everyone was found in time. Raise time_limit_s or count."
+        return f"no plan of {allowed.count} sites that reaches everyone was found in time. Raise time_limit_s or count."
+    more, _ = _within(replace(choice, allowed=replace(allowed, count=len(choice.sites))), radii, farthest, deadline)
+    if more is None:
+        return "apart: no plan that keeps these pairs apart reaches everyone whom the candidates can. Leave some out."
     return (
-        f"{count} cannot reach everyone whom the candidates can under the rules. Raise count, or compute travel times "
-        "over a longer max_minutes."
+        f"count: {allowed.count} sites cannot reach everyone whom the candidates can; {len(more)} do. Raise count, "
+        "or compute travel times over a longer max_minutes."
     )

@@ -15,6 +15,7 @@ BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
 Status = Literal["optimal", "feasible"]
+Problem = Literal["mclp", "lscp", "p-median", "p-center", "cmclp", "cp-median"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,7 +25,7 @@ class SitePlan:
     Attributes
     ----------
     problem
-        What was solved: ``mclp``, ``lscp``, ``p-median`` or ``p-center``.
+        What was solved: ``mclp``, ``lscp``, ``p-median`` or ``p-center``; with capacities ``cmclp`` or ``cp-median``.
     sites
         The chosen candidates, best first, index ``id``: the columns of the candidates (geometry
         included, if they have one) with ``rank`` (1, 2, ...), ``gain`` (people) and ``share_after``
@@ -57,7 +58,7 @@ class SitePlan:
         How long the search took.
     """
 
-    problem: Literal["mclp", "lscp", "p-median", "p-center"]
+    problem: Problem
     sites: pd.DataFrame
     covered: float
     total: float

@@ -97,14 +97,26 @@ def solve_pmedian(
 def _walk_before(choice: Choice, beyond_min: float | None) -> FloatArray:
     """Walk of every demand row that counts without any new site."""
     known = np.isfinite(choice.centers.walk_min)
-    longest = max(choice.times.max_minutes, float(choice.centers.walk_min[known].max(initial=0.0)))
-    if beyond_min is None:
-        beyond_min = longest
-    elif not np.isfinite(beyond_min) or beyond_min < longest:
-        raise InputError(f"beyond_min: found {beyond_min!r}, expected at least {longest:g}, the longest walk there is.")
-    walk = np.where(known, choice.centers.walk_min, beyond_min)
+    beyond = longest_walk(choice.times, choice.centers.walk_min[known], beyond_min)
+    walk = np.where(known, choice.centers.walk_min, beyond)
     walk[choice.set_aside] = 0.0
     return walk
+
+
+def longest_walk(times: TravelTimes, to_centers: FloatArray | None, beyond_min: float | None) -> float:
+    """Return the minutes that count for people whom nobody serves: at least the longest walk there is.
+
+    Raises
+    ------
+    InputError
+        If `beyond_min` is less.
+    """
+    longest = max(times.max_minutes, 0.0 if to_centers is None else float(to_centers.max(initial=0.0)))
+    if beyond_min is None:
+        return longest
+    if not np.isfinite(beyond_min) or beyond_min < longest:
+        raise InputError(f"beyond_min: found {beyond_min!r}, expected at least {longest:g}, the longest walk there is.")
+    return float(beyond_min)
 
 
 def _opening_order(problem: Savings, chosen: IntArray) -> tuple[IntArray, FloatArray]:

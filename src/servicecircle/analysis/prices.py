@@ -94,7 +94,7 @@ class Prices:
         move = self._direction = 1.0 - served + _SMOOTHING * self._direction
         stuck = ((self.price <= self._floor) & (move > 0)) | ((self.price >= self.limit) & (move < 0))
         move = np.where(stuck, 0.0, move)
-        steepness = float(move @ move)
+        steepness = float(np.square(move).sum())  # a product would start threads, which wait for each other
         if steepness == 0:
             self._waited = _PATIENCE
             return

@@ -1,23 +1,20 @@
-"""Sending people to facilities with room, and the search for the sites that serve most."""
+"""Facilities with room: who is sent where, and what that is worth."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from servicecircle.analysis.covering import PROVEN
-from servicecircle.analysis.deadline import Deadline
-from servicecircle.analysis.savings import Allowed
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.intp]
 
-#: Branch-and-bound nodes: work, not time, so that a run can be repeated.
-_MAX_NODES = 2_000
-#: Largest problem given to the exact search, in pairs of place and facility.
-_MAX_PAIRS = 150_000
+#: `best` sends people so that all together do best; `nearest` lets them go to the nearest facility with room.
+Assignment = Literal["best", "nearest"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,11 +24,15 @@ class Rooms:
     Attributes
     ----------
     place, facility, walk
-        The pairs within the limit.
+        The pairs that people may be sent along.
     people, room
         People of each place, and people that each facility can serve.
     sites
         How many of the facilities are sites.
+    beyond_min
+        Minutes that count for people who are not sent; ``inf`` where only the number of those who are sent counts.
+    assignment
+        How people find a facility.
     """
 
     place: IntArray
@@ -40,33 +41,78 @@ class Rooms:
     people: FloatArray
     room: FloatArray
     sites: int
+    beyond_min: float
+    assignment: Assignment
 
-    def among(self, opened: IntArray) -> npt.NDArray[np.intp]:
+    @property
+    def value(self) -> FloatArray:
+        """What one person sent along each pair is worth: 1, or the minutes spared."""
+        return np.ones(len(self.walk)) if np.isinf(self.beyond_min) else self.beyond_min - self.walk
+
+    def objective(self, worth: float) -> float:
+        """Turn what is reached into the objective: people, or person-minutes of all."""
+        return worth if np.isinf(self.beyond_min) else self.beyond_min * float(self.people.sum()) - worth
+
+    def proves(self, bound: float, worth: float) -> bool:
+        """Whether nothing better is left beside a plan, to the precision of the sums."""
+        return bound - worth <= PROVEN * max(self.objective(worth), 1.0)
+
+    def among(self, opened: IntArray) -> Rows:
         """Pairs of the centers and of these sites."""
         is_open = np.ones(len(self.room), dtype=np.bool_)
         is_open[: self.sites] = False
         is_open[opened] = True
         return np.flatnonzero(is_open[self.facility])
 
-    def sent(self, opened: IntArray) -> tuple[npt.NDArray[np.intp], FloatArray]:
-        """Send most people to open facilities with room, then let them walk least; return the pairs and the people."""
+    def sent(self, opened: IntArray) -> tuple[Rows, FloatArray]:
+        """Send people to the centers and these sites; return the pairs and the people sent along each."""
+        pairs = self.among(opened)
+        if self.assignment == "nearest" or not len(pairs):
+            return pairs, self._to_the_nearest(pairs, self.people, self.room)
+        sent = self._together(pairs, len(opened))
+        if np.isfinite(self.beyond_min):
+            # To walk as long as those who are not sent is worth nothing, but there is room for it.
+            left = np.maximum(self.people - np.bincount(self.place[pairs], sent, len(self.people)), 0.0)
+            free = np.maximum(self.room - np.bincount(self.facility[pairs], sent, len(self.room)), 0.0)
+            sent += self._to_the_nearest(pairs, left, free)
+        return pairs, sent
+
+    def worth(self, opened: IntArray) -> float:
+        """Tell what is reached with the centers and these sites: people, or person-minutes spared."""
+        pairs, sent = self.sent(opened)
+        return float((self.value[pairs] * sent).sum())
+
+    def _together(self, pairs: Rows, opened: int) -> FloatArray:
+        """Send as many as is worth most; of plans worth the same the one in which these walk least."""
         from scipy.optimize import linprog
 
-        pairs = self.among(opened)
-        if not len(pairs):
-            return pairs, np.zeros(0)
-        # To serve one person more, at most every open facility passes one person on: that must never be dearer.
-        dearest = (len(opened) + len(self.room) - self.sites + 1) * (float(self.walk[pairs].max()) + 1.0)
+        beyond = self.beyond_min
+        if np.isinf(beyond):
+            # To serve one more, at most every open facility passes one person on: that must never be dearer.
+            beyond = (opened + len(self.room) - self.sites + 1) * (float(self.walk[pairs].max()) + 1.0)
         found = linprog(
-            self.walk[pairs] - dearest,
+            self.walk[pairs] - beyond,
             A_ub=self.rows(pairs),
             b_ub=np.concatenate([self.people, self.room]),
             method="highs-ds",
         )
         assert found.x is not None  # nobody has to be sent, so there is always an answer
-        return pairs, np.maximum(found.x, 0.0)
+        return np.maximum(found.x, 0.0)
 
-    def rows(self, pairs: npt.NDArray[np.intp]) -> Any:
+    def _to_the_nearest(self, pairs: Rows, people: FloatArray, room: FloatArray) -> FloatArray:
+        """Let everyone go to the nearest facility that has room left by those who are nearer; centers come first."""
+        place, facility = self.place[pairs], self.facility[pairs]
+        order = np.lexsort((place, facility, facility < self.sites, self.walk[pairs]))
+        left, free, sent = people.tolist(), room.tolist(), np.zeros(len(pairs))
+        for row, home, goal in zip(order.tolist(), place[order].tolist(), facility[order].tolist(), strict=True):
+            number = min(left[home], free[goal])
+            if number > 0:
+                sent[row] = number
+                left[home] -= number
+                free[goal] -= number
+        return sent
+
+    def rows(self, pairs: Rows) -> Any:
         """Sum the people of each place and of each facility."""
         columns, ones = np.arange(len(pairs)), np.ones(len(pairs))
         shapes = ((len(self.people), len(pairs)), (len(self.room), len(pairs)))
@@ -76,119 +122,35 @@ class Rooms:
         ]
         return sparse.vstack(parts, format="csr")
 
-    def served(self, opened: IntArray) -> float:
-        """Most people that these sites and the centers can serve."""
-        return float(self.sent(opened)[1].sum())
 
+def merged(rooms: Rooms) -> Rooms:
+    """Merge places from which the same facilities are reached, on the same walks where these count.
 
-def most_served(rooms: Rooms, allowed: Allowed, deadline: Deadline) -> tuple[IntArray, float]:
-    """Return the best plan found and a proven bound on the people that any plan serves."""
-    chosen = _greedy(rooms, allowed)
-    by_centers = rooms.served(np.zeros(0, dtype=np.int64))
-    most = np.sort(rooms.room[: rooms.sites])[::-1][: allowed.count]
-    anyone = np.zeros(len(rooms.people), dtype=np.bool_)
-    anyone[rooms.place] = True
-    bound = min(by_centers + float(most.sum()), float(rooms.people[anyone].sum()))
-    served = rooms.served(chosen)
-    if bound <= served * (1 + PROVEN) or deadline.over or len(rooms.place) > _MAX_PAIRS:
-        return chosen, max(bound, served)
-    found, proven = _exact(rooms, allowed, deadline)
-    if found is not None and rooms.served(found) > served:
-        chosen, served = found, rooms.served(found)
-    return chosen, max(min(bound, proven), served)
-
-
-def _greedy(rooms: Rooms, allowed: Allowed) -> IntArray:
-    """Open the site that can take most of those who are left, again and again; who is taken first is rough."""
-    order = np.lexsort((rooms.walk, rooms.facility))
-    place, facility = rooms.place[order], rooms.facility[order]
-    starts = np.searchsorted(facility, np.arange(len(rooms.room) + 1))
-    left = rooms.people.copy()
-
-    def take(number: int) -> None:
-        own = place[starts[number] : starts[number + 1]]
-        before = np.concatenate([[0.0], np.cumsum(left[own])])
-        left[own] -= np.diff(np.minimum(before, rooms.room[number]))
-
-    for center in range(rooms.sites, len(rooms.room)):
-        take(center)
-    chosen = list(allowed.first(np.zeros(0, dtype=np.int64)))
-    for site in chosen:
-        take(site)
-    while len(chosen) < allowed.count:
-        near = np.bincount(facility, weights=left[place], minlength=len(rooms.room))
-        takes = np.minimum(near, rooms.room)[: rooms.sites]
-        taken = allowed.first(np.array(chosen, dtype=np.int64))
-        closed = np.isin(np.arange(rooms.sites), taken)
-        for site in taken:
-            closed[allowed.neighbours(site)] = True
-        takes[closed] = 0.0
-        best = int(np.argmax(takes)) if len(takes) else 0
-        if not len(takes) or takes[best] <= 0:
-            break
-        chosen.append(best)
-        take(best)
-    return np.array(chosen, dtype=np.int64)
-
-
-def _exact(rooms: Rooms, allowed: Allowed, deadline: Deadline) -> tuple[IntArray | None, float]:
-    """Search all plans by branch and bound; places with the same facilities in reach are one."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    place, facility, people = _merged(rooms)
-    pairs, sites = len(place), rooms.sites
-    of_site = np.flatnonzero(facility < sites)
-    columns = np.arange(pairs)
-    ones = np.ones(pairs)
-    by_place = sparse.coo_array((ones, (place, columns)), shape=(len(people), pairs))
-    by_facility = sparse.coo_array((ones, (facility, columns)), shape=(len(rooms.room), pairs))
-    # A site serves at most its room, and of each place at most the people there, and nobody unless it opens.
-    room = sparse.coo_array((-rooms.room[:sites], (np.arange(sites), np.arange(sites))), shape=(len(rooms.room), sites))
-    own = sparse.coo_array((np.ones(len(of_site)), (np.arange(len(of_site)), of_site)), shape=(len(of_site), pairs))
-    each = np.minimum(people[place[of_site]], rooms.room[facility[of_site]])
-    gate = sparse.coo_array((-each, (np.arange(len(of_site)), facility[of_site])), shape=(len(of_site), sites))
-    one, other = sparse.triu(allowed.apart).nonzero()
-    apart = sparse.coo_array(
-        (np.ones(2 * len(one)), (np.tile(np.arange(len(one)), 2), np.concatenate([one, other]))),
-        shape=(len(one), sites),
-    )
-    blocks: list[list[Any]] = [[None, by_place], [room, by_facility], [gate, own], [np.ones((1, sites)), None]]
-    above = [people, np.where(np.arange(len(rooms.room)) < sites, 0.0, rooms.room), np.zeros(len(of_site))]
-    above.append(np.array([float(allowed.count)]))
-    if len(one):
-        blocks.append([apart, None])
-        above.append(np.ones(len(one)))
-    opened = np.zeros(sites)
-    opened[allowed.required] = 1.0
-    options: Any = {"node_limit": _MAX_NODES, "mip_rel_gap": PROVEN / 10}
-    found = milp(
-        np.concatenate([np.zeros(sites), -np.ones(pairs)]),
-        integrality=np.concatenate([np.ones(sites), np.zeros(pairs)]),
-        bounds=Bounds(np.concatenate([opened, np.zeros(pairs)]), np.concatenate([np.ones(sites), people[place]])),
-        constraints=LinearConstraint(sparse.block_array(blocks, format="csr"), ub=np.concatenate(above)),
-        options=options | ({"time_limit": deadline.left} if np.isfinite(deadline.left) else {}),
-    )
-    bound = getattr(found, "mip_dual_bound", None)
-    return (
-        None if found.x is None else np.flatnonzero(found.x[:sites] > 0.5),
-        np.inf if bound is None or not np.isfinite(bound) else -float(bound),
-    )
-
-
-def _merged(rooms: Rooms) -> tuple[IntArray, IntArray, FloatArray]:
-    """Merge places with the same facilities in reach: pairs (place, facility) and the people of each place."""
+    Not where people go to the nearest facility: there the order of the places decides between equal walks.
+    """
     order = np.lexsort((rooms.facility, rooms.place))
-    place, facility = rooms.place[order], rooms.facility[order]
+    place, facility, walk = rooms.place[order], rooms.facility[order], rooms.walk[order]
     starts = np.flatnonzero(np.diff(place, prepend=-1))
+    ends = np.append(starts, len(place))[1:]
+    alike = np.isinf(rooms.beyond_min)
     names: dict[bytes, int] = {}
-    ends = np.append(starts[1:], len(place))
-    label = [
-        names.setdefault(facility[start:end].tobytes(), len(names)) for start, end in zip(starts, ends, strict=True)
-    ]
-    people = np.bincount(label, weights=rooms.people[place[starts]], minlength=len(names)).astype(np.float64)
-    sets = [np.frombuffer(name, dtype=np.int64) for name in names]
-    return (
-        np.repeat(np.arange(len(sets)), [len(reach) for reach in sets]),
-        np.concatenate([*sets, np.zeros(0, dtype=np.int64)]),
-        people,
+    label = np.array(
+        [
+            names.setdefault(facility[start:end].tobytes() + (b"" if alike else walk[start:end].tobytes()), len(names))
+            for start, end in zip(starts, ends, strict=True)
+        ],
+        dtype=np.int64,
+    )
+    first = np.unique(label, return_index=True)[1]
+    number = (ends - starts)[first]
+    kept = np.repeat(starts[first] - np.cumsum(number) + number, number) + np.arange(int(number.sum()))
+    return Rooms(
+        place=np.repeat(np.arange(len(first)), number),
+        facility=facility[kept],
+        walk=walk[kept],
+        people=np.bincount(label, weights=rooms.people[place[starts]], minlength=len(first)).astype(np.float64),
+        room=rooms.room,
+        sites=rooms.sites,
+        beyond_min=rooms.beyond_min,
+        assignment=rooms.assignment,
     )

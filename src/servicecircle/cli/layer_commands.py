@@ -233,14 +233,15 @@ def sites_command(
     streets: StreetsFile,
     demand: DemandFile,
     centers: CentersFile,
-    count: Annotated[int, typer.Option(help="Most new sites.")] = 10,
+    count: Annotated[int, typer.Option(min=1, help="Most new sites.")] = 10,
     budget: Annotated[
-        float | None, typer.Option(help="Most that they may cost, as the candidates' column cost.")
+        float | None, typer.Option(min=0, help="Most that they may cost, as the candidates' column cost.")
     ] = None,
     target_share: Annotated[
-        float | None, typer.Option(help="Share of all people to reach (0 to 1) with the fewest sites, not --count.")
+        float | None,
+        typer.Option(min=0, max=1, help="Share of all people to reach (0 to 1) with the fewest sites, not --count."),
     ] = None,
-    min_distance_m: Annotated[float, typer.Option(help="Least distance between new sites, metres.")] = 0.0,
+    min_distance_m: Annotated[float, typer.Option(min=0, help="Least distance between new sites, metres.")] = 0.0,
     minutes: Minutes = 15.0,
     speed_kmh: Speed = None,
     profile: ProfileOption = None,
@@ -262,6 +263,8 @@ def sites_command(
 
     if budget is not None and candidates is None:
         raise typer.BadParameter("--budget needs --candidates with a column cost: generated ones have none.")
+    if budget is not None and target_share is not None:
+        raise typer.BadParameter("--target-share asks for the least cost itself: leave out --budget.")
     asked = _Asked(
         streets=streets,
         centers=centers,
