@@ -47,6 +47,16 @@ def test_of_parallel_segments_the_quicker_counts() -> None:
         assert times.nearest_minutes == pytest.approx([6.0])
 
 
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+def test_the_outermost_junction_leads_on(turn) -> None:
+    """Homes on a street that is entered at the corner of the city alone: 40 m to the corner and 120 m on."""
+    rotate = np.linalg.matrix_power(np.array([[0, -1], [1, 0]]), turn)
+    city = network_of([np.array(line) @ rotate for line in ([(0, 0), (2000, 0)], [(2000, 0), (2000, -2000)])])
+    home, center = np.array([(2000, -120)]) @ rotate, np.array([(1960, 0)]) @ rotate
+    times = times_on(city, home, center, max_minutes=5)
+    assert times.minutes == pytest.approx([2.0])
+
+
 def test_a_bridge_and_the_road_below_do_not_meet() -> None:
     """Streets that share a coordinate but no junction are not joined."""
     lines = [[(0, 0), (80, 0)], [(80, 0), (160, 0)], [(80, -80), (80, 0)], [(80, 0), (80, 80)]]
