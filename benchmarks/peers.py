@@ -1,11 +1,11 @@
 """How long the same questions take here and with the peers, and how far their answers are from ours.
 
-Five questions on two cities, with 472 seeded centers, 15 minutes at 4.8 km/h and 100,000 seeded demand
+Six questions on two cities, with 472 seeded centers, 15 minutes at 4.8 km/h and 100,000 seeded demand
 points. Every contender runs in a process of its own; what it prepares and what it answers are timed
 apart, and its answer is compared with ours.
 
     pip install -e ".[bench]"
-    python benchmarks/peers.py [reach nearest isochrones read snap] [--runs 3]
+    python benchmarks/peers.py [reach nearest isochrones read reopen snap] [--runs 3]
 
 The tables are printed and kept beside this file as peers.md and peers.json; questions that were not
 asked this time keep what they had.
@@ -34,6 +34,7 @@ QUESTIONS = {
     "nearest": ("The nearest center of every demand point", "walks", "NEAREST", "compare_nearest"),
     "isochrones": ("Isochrones of 5, 10 and 15 minutes", "isochrones", "ISOCHRONES", "compare_isochrones"),
     "read": ("From the extract to a network that can be searched", "reading", "READ", "compare_read"),
+    "reopen": ("The same network opened a second time", "reading", "REOPEN", "compare_read"),
     "snap": ("Snapping 100,000 points to streets", "snapping", "SNAP", "compare_snap"),
 }
 OURS = "servicecircle"

@@ -1,5 +1,6 @@
-"""From an OpenStreetMap extract to a network that can be searched."""
+"""From an OpenStreetMap extract to a network that can be searched, and the same network opened a second time."""
 
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from contenders.walks import our_reach
 from contenders.worlds import LIMIT_M, METRES_PER_MINUTE, SPEED_KMH, World
 
 import servicecircle as sc
+from servicecircle.cache.store import entry_key, find, keep
 from servicecircle.inputs.walkable import walkable
 from servicecircle.network.graph import graph_to_streets
 
@@ -118,6 +120,59 @@ READ = {
         needs=("osmnx", "networkx"),
         prepare=_streets_as_xml,
         answer=_osmnx_graph,
+        settle=lambda world, answer: figures(world, _osmnx_settled(world, answer)),
+    ),
+}
+
+
+# Opened a second time
+
+
+def _key(world: World) -> str:
+    """Return the name of the entry, as a study does: the content of the extract is read for it."""
+    return entry_key({"streets": world.pbf}, SPEED_KMH)
+
+
+def _keep(world: World) -> None:
+    os.environ["XDG_CACHE_HOME"] = str(world.folder / "cache")
+    keep(_key(world), _our_reading(world, None))
+
+
+def _reopen(world: World, _: None) -> sc.WalkNetwork:
+    found = find(_key(world), sc.WalkNetwork)
+    if found is None:
+        raise RuntimeError("the cache did not keep the network")
+    return found
+
+
+def _graphml(world: World) -> Path:
+    """Write the network as osmnx does; the graph is ours, so that both open the same streets."""
+    import osmnx
+
+    path = world.folder / "streets.graphml"
+    osmnx.save_graphml(_our_reading(world, None).to_graph(), path)
+    return path
+
+
+def _load_graphml(_: World, path: Path) -> Any:
+    import osmnx
+
+    return osmnx.load_graphml(path, edge_dtypes={"osmid": str, "oneway": str})
+
+
+REOPEN = {
+    "servicecircle": Contender(
+        question="from the cache; the extract is read for its checksum",
+        needs=("servicecircle",),
+        prepare=_keep,
+        answer=_reopen,
+        settle=figures,
+    ),
+    "osmnx, GraphML": Contender(
+        question="the same streets, written and opened as GraphML",
+        needs=("osmnx", "networkx"),
+        prepare=_graphml,
+        answer=_load_graphml,
         settle=lambda world, answer: figures(world, _osmnx_settled(world, answer)),
     ),
 }
