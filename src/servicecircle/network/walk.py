@@ -11,12 +11,12 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from servicecircle.errors import CRSError, InputError, SchemaError
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.inputs.elevation import Elevation
 from servicecircle.inputs.lengths import geodesic_lengths
+from servicecircle.network.connections import components, search_graph
 from servicecircle.network.junctions import JunctionGrid, join_ends
 from servicecircle.network.lines import Lines
 from servicecircle.network.profile import WalkProfile
@@ -142,7 +142,7 @@ class WalkNetwork:
         drawn, against = walker.minutes(streets, length, slope)
         forward, backward = np.where(turned, against, drawn), np.where(turned, drawn, against)
         walkable = np.isfinite(np.minimum(forward, backward))
-        component, usable = _components(len(junctions.xy), start, end, length, walkable, min_component_m)
+        component, usable = components(len(junctions.xy), start, end, length, walkable, min_component_m)
         names = streets.get("name")
         network = cls(
             crs=crs,
@@ -160,7 +160,7 @@ class WalkNetwork:
             usable=usable,
             component=component,
             junctions=junctions,
-            towards=_towards(len(junctions.xy), start[usable], end[usable], forward[usable], backward[usable]),
+            towards=search_graph(len(junctions.xy), start[usable], end[usable], forward[usable], backward[usable]),
             index=snap_index(xy, offsets, usable),
         )
         return network._sealed()
@@ -296,51 +296,3 @@ def _end_labels(streets: gpd.GeoDataFrame, order: npt.NDArray[np.int64]) -> npt.
 
 def _texts(values: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[np.object_]:
     return np.array([value if isinstance(value, str) else "" for value in values], dtype=object)
-
-
-def _components(
-    junctions: int, start: IntArray, end: IntArray, length: FloatArray, walkable: BoolArray, min_component_m: float
-) -> tuple[IntArray, BoolArray]:
-    """Component of each segment, and whether it can be walked and has enough street around it to be used."""
-    if not walkable.any():
-        raise InputError(f"streets: all {len(walkable)} segments are closed. Choose another profile, or open some.")
-    component = _joined(junctions, start, end, walkable)
-    # Crumbs are slips of the drawing: what is drawn counts, whoever may walk it.
-    drawn = component if walkable.all() else _joined(junctions, start, end, np.ones_like(walkable))
-    metres = np.bincount(drawn, weights=length)
-    usable = walkable & (metres[drawn] >= min_component_m)
-    if not usable.any():
-        msg = (
-            f"streets: the longest connected part has {metres[drawn[walkable]].max():.0f} m, less than "
-            f"min_component_m={min_component_m:g}. "
-            "Join the lines at shared end points (node_streets), or lower min_component_m."
-        )
-        raise InputError(msg)
-    return component, usable
-
-
-def _joined(junctions: int, start: IntArray, end: IntArray, links: BoolArray) -> IntArray:
-    """Component of each segment when those marked join their ends."""
-    ends = start[links], end[links]
-    graph = sparse.coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(junctions, junctions))
-    return connected_components(graph, directed=False)[1][start].astype(np.int32)
-
-
-def _towards(
-    junctions: int, start: IntArray, end: IntArray, forward_min: FloatArray, backward_min: FloatArray
-) -> sparse.csr_array:
-    """Reversed search graph; of parallel segments the quicker counts, a way that cannot be walked is no entry."""
-    to = np.concatenate([end, start])
-    origin = np.concatenate([start, end])
-    minutes = np.concatenate([forward_min, backward_min])
-    keep = np.isfinite(minutes) & (to != origin)
-    to, origin, minutes = to[keep], origin[keep], minutes[keep]
-    # Sparse constructors add parallel entries (5 and 3 minutes become 8): keep the least beforehand.
-    key = to.astype(np.int64) * junctions + origin
-    order = np.argsort(key)
-    key = key[order]
-    first = np.flatnonzero(np.append(np.ones(min(len(key), 1), dtype=np.bool_), key[1:] != key[:-1]))
-    least = np.minimum.reduceat(minutes[order], first) if len(first) else minutes
-    to, origin = np.divmod(key[first], junctions)
-    indptr = np.searchsorted(to, np.arange(junctions + 1)).astype(np.int32)
-    return sparse.csr_array((least, origin.astype(np.int32), indptr), shape=(junctions, junctions))
