@@ -154,18 +154,19 @@ def test_the_report_says_which_rules_are_in_force(tmp_path: Path) -> None:
             "people in a wheelchair", "Steps cannot be used", "crossing 10 s (assumption)", "signal 33 s (study file)",
             "wheelchair = no; surface = sand, mud", "Tobler&#39;s hiking function (1993)", "those of dem.tif",
             "Shut by barriers (1): 0.2 m of street", "New streets added (1): 1,000", "Entrances given: 2, of 1 centers",
-            "the streets do not say where crossings are", ">terrain<", ">barriers<", ">new streets<", ">entrances<",
+            "the streets do not say where crossings are", "are not counted: the streets hold none.",
+            ">terrain<", ">barriers<", ">new streets<", ">entrances<",
         ),
         "zh": (
             "轮椅使用者", "不能走台阶", "过街 10 秒 (假定)", "信号灯 33 秒 (研究文件)", "Tobler 步行函数（1993）",
             "高程来自 dem.tif", "1 处障碍物封闭道路 0.2 米", "新增道路 1 条，共 1,000", "1 个中心共有 2 个出入口",
-            "道路数据未标明过街处", ">地形高程<", ">障碍物<", ">新增道路<", ">出入口<",
+            "道路数据未标明过街处", "道路数据不含过街处", ">地形高程<", ">障碍物<", ">新增道路<", ">出入口<",
         ),
     }  # fmt: skip
     short = {
-        "en": "people in a wheelchair (assumed values) · waits at crossings · slopes count · barriers: 1 · "
-        "new streets: 1 · entrances: 2",
-        "zh": "轮椅使用者（假定值） · 计过街等待 · 计坡度 · 1 处障碍物 · 新增道路 1 条 · 2 个出入口",
+        "en": "people in a wheelchair (assumed values) · no crossings known, so no waits · slopes count · "
+        "barriers: 1 · new streets: 1 · entrances: 2",
+        "zh": "轮椅使用者（假定值） · 无过街数据，未计等待 · 计坡度 · 1 处障碍物 · 新增道路 1 条 · 2 个出入口",
     }
     for language in ("en", "zh"):
         city = write_city(tmp_path / language, language=language)

@@ -134,8 +134,16 @@ def test_report_and_document_show_the_same_tables(language: Any) -> None:
         shown.append([row[: len(cells[-1])] for row in cells])
     paper = docx.Document(io.BytesIO(report_docx(result)))
     written = [[[cell.text for cell in row.cells] for row in table.rows] for table in paper.tables]
+    cards = [cell for cell in written.pop(pictures_at(paper))[0] if cell]
+    captions = re.findall(r"<figcaption><b>(.*?)</b><br>(.*?)</figcaption>", html)
+    assert [card.split(" · ", 1)[1] for card in cards] == [unescape(caption) for _, caption in captions]
     assert len(written) >= 8
     assert [table for table in written if table not in shown] == []
+
+
+def pictures_at(paper: Any) -> int:
+    """Find the table that holds the small maps."""
+    return next(at for at, table in enumerate(paper.tables) if table._tbl.xpath(".//pic:pic"))
 
 
 def test_offers_agree(language: Any) -> None:

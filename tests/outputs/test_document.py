@@ -33,6 +33,8 @@ def test_the_summary_stands_first_and_pictures_have_words() -> None:
         "覆盖率曲线",
         "各区居民覆盖率条形图",
         "覆盖地图",
+        "盲区 1 的地图",
+        "盲区 2 的地图",
     ]
     page = paper.sections[0]
     assert (round(page.page_width.cm, 1), round(page.page_height.cm, 1)) == (21.0, 29.7)
@@ -41,7 +43,9 @@ def test_the_summary_stands_first_and_pictures_have_words() -> None:
 
 def test_heads_repeat_and_rows_stay_whole() -> None:
     """Each table marks its first row as a head that repeats; no row is cut by the end of a page."""
-    for table in paper_of().tables:
+    *tables, cards = sorted(paper_of().tables, key=lambda table: bool(table._tbl.xpath(".//pic:pic")))
+    assert len(cards._tbl.xpath(".//pic:pic")) == 2
+    for table in tables:
         heads = [bool(row._tr.xpath("./w:trPr/w:tblHeader")) for row in table.rows]
         assert heads == [True, *[False] * (len(heads) - 1)]
         assert all(row._tr.xpath("./w:trPr/w:cantSplit") for row in table.rows)

@@ -1,7 +1,5 @@
 """Drawn plots of the report: coverage by the length of the walk, and by district."""
 
-import unicodedata
-
 import numpy as np
 
 from servicecircle.outputs.drawing import DPI, INK, png
@@ -9,7 +7,7 @@ from servicecircle.outputs.fonts import lettering
 from servicecircle.outputs.map_layers import REASON_COLORS
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rows import DistrictRow, Figures
-from servicecircle.outputs.texts import percent, text
+from servicecircle.outputs.texts import percent, text, wide
 
 CURVE_COLOR = "#2a788e"
 REST_COLOR = "#dfe5e8"
@@ -31,7 +29,9 @@ def curve_picture(result: StudyResult, found: Figures) -> bytes:
     for within in found.by_minutes:
         if within.share is not None:
             axes.plot([within.minutes], [within.share], "o", color=CURVE_COLOR, markeredgecolor="white", clip_on=False)
-            below = {"xytext": (7, -10), "textcoords": "offset points", "fontproperties": letters.sized(8.5)}
+            # Below the curve, or above it where the axis is near.
+            offset = (7, -10) if within.share > 0.12 else (0, 8)
+            below = {"xytext": offset, "textcoords": "offset points", "fontproperties": letters.sized(8.5)}
             axes.annotate(percent(within.share, "zh"), (within.minutes, within.share), color=INK, **below)
     axes.set(xlim=(0, 2 * result.limit), ylim=(0, 1), yticks=[0, 0.25, 0.5, 0.75, 1])
     axes.set_yticklabels(["0%", "25%", "50%", "75%", "100%"])
@@ -46,19 +46,22 @@ def curve_picture(result: StudyResult, found: Figures) -> bytes:
 
 
 def district_picture(result: StudyResult, rows: tuple[DistrictRow, ...]) -> bytes | None:
-    """Draw the share covered of each district as bars, the lowest share first, as PNG; None where nobody lives."""
+    """Draw the share covered of each district as bars, the lowest share first, as PNG.
+
+    None where there are not two that have people.
+    """
     from matplotlib.figure import Figure
 
     letters = lettering()
     ranked = sorted((row for row in rows if row.people.share is not None), key=_share)[:BARS]
-    if not ranked:
+    if len(ranked) < 2:
         return None
     outside = text("outside", letters.language(result.language))
     names = [letters.fit(row.called(outside), row.id) for row in ranked]
     height = 0.26 * len(ranked) + 0.55
     figure = Figure(figsize=(7.2, height), dpi=DPI, facecolor="white")
     # The room that the longest name takes; a Chinese letter takes that of two.
-    letters_wide = max(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in name) for name in names)
+    letters_wide = max(wide(name) for name in names)
     left = min(0.02 + 0.0105 * letters_wide, 0.4)
     axes = figure.add_axes((left, 0.42 / height, 0.93 - left, 1 - 0.47 / height))
     places, shares = list(range(len(ranked))), [_share(row) for row in ranked]

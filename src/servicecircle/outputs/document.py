@@ -9,26 +9,30 @@ from servicecircle.outputs.figures import figures
 from servicecircle.outputs.ooxml import without_dates, xml_text
 from servicecircle.outputs.pictures import Pictures, draw
 from servicecircle.outputs.report_tables import (
-    GAP_COLUMNS,
-    LISTED_GAPS,
     center_tables,
     district_tables,
+    gap_table,
+    gaps_left,
     offer_tables,
+    site_tables,
+    sites_left,
 )
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rows import Figures
 from servicecircle.outputs.sentences import (
     assumption_sentences,
     bound_sentence,
+    gap_caption,
     load_sentence,
     method_sentences,
+    nearly_sentence,
     plan_sentence,
     rule_line,
     rule_values,
     summary_sentences,
 )
 from servicecircle.outputs.tables import NUMBERS, Table, cell_text
-from servicecircle.outputs.texts import text
+from servicecircle.outputs.texts import number, text, wide
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -38,6 +42,14 @@ _CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a Word file holds naive tim
 _WIDTH_CM, _FONT, _CHINESE_FONT = 17.0, "Calibri", "Microsoft YaHei"
 #: Longer cells would push a table off its page.
 _LONGEST_CELL = 200
+#: A column takes no more room than so many letters need; longer cells are broken over lines.
+_WIDEST, _HEAD = 26, 11
+#: The room of a letter in a table.
+_LETTER_CM = 0.17
+#: Small maps in a row.
+_CARDS = 3
+#: The colours of the template and those of the report.
+_COLORS = {"4F81BD": "2A788E", "365F91": "25566B", "17365D": "25566B", "D3DFEE": "F4F7F7"}
 
 
 def report_docx(result: StudyResult, found: Figures | None = None, drawn: Pictures | None = None) -> bytes:
@@ -53,7 +65,7 @@ def report_docx(result: StudyResult, found: Figures | None = None, drawn: Pictur
     paper.add_districts(found)
     paper.add_picture(drawn.districts, "districts_alt", "districts_caption")
     paper.add_picture(drawn.whole, "map_alt", "map_caption")
-    paper.add_gaps_and_sites(found)
+    paper.add_gaps_and_sites(found, drawn)
     paper.add_centers(found)
     paper.add_method(found)
     return paper.to_bytes()
@@ -88,21 +100,36 @@ class _Paper:
         """Add a paragraph."""
         self.document.add_paragraph(xml_text(words), style=style)
 
+    def add_note(self, words: str | None) -> None:
+        """Add a sentence that belongs to what stands before it, if there is one."""
+        if words:
+            self.add_words(words)
+
     def add_table(self, table: Table) -> None:
         """Add a table whose head repeats on each page it runs over."""
         from docx.enum.text import WD_ALIGN_PARAGRAPH
-        from docx.shared import Pt
+        from docx.oxml.ns import qn
+        from docx.shared import Cm, Pt
 
         if not table.rows:
             return
         heads = [text(key, self.language) for key, _ in table.columns]
         grid = self.document.add_table(rows=1 + len(table.rows), cols=len(heads), style="Light List Accent 1")
+        for look in grid._tbl.xpath("./w:tblPr/w:tblLook"):  # noqa: SLF001 - python-docx has no other door
+            # The first column is as plain as the others; older programs read the number.
+            look.set(qn("w:firstColumn"), "0")
+            look.set(qn("w:val"), "0420")
         cells = [
             [cell_text(kind, value, self.language) for (_, kind), value in zip(table.columns, row, strict=True)]
             for row in table.rows
         ]
+        widths = [Cm(part) for part in _widths(heads, cells, [kind in NUMBERS for _, kind in table.columns])]
+        grid.autofit = False
+        for column, room in zip(grid.columns, widths, strict=True):
+            column.width = room
         for row, line in zip(grid.rows, [heads, *cells], strict=True):
-            for cell, words, (_, kind) in zip(row.cells, line, table.columns, strict=True):
+            for cell, words, (_, kind), room in zip(row.cells, line, table.columns, widths, strict=True):
+                cell.width = room
                 paragraph = cell.paragraphs[0]
                 run = paragraph.add_run(xml_text(words)[:_LONGEST_CELL])
                 run.font.size = Pt(8.5)
@@ -121,6 +148,25 @@ class _Paper:
         shape = self.document.add_picture(io.BytesIO(png), width=Cm(_WIDTH_CM))
         shape._inline.docPr.set("descr", text(alt, self.language))  # noqa: SLF001 - python-docx has no other door
         self.add_words(text(caption, self.language), "Caption")
+
+    def add_cards(self, found: Figures, drawn: Pictures) -> None:
+        """Add the small maps of the largest gaps, three in a row."""
+        from docx.shared import Cm, Pt
+
+        if not drawn.gaps:
+            return
+        count = len(drawn.gaps)
+        grid = self.document.add_table(rows=-(-count // _CARDS), cols=_CARDS)
+        for at, (gap, png) in enumerate(zip(found.gaps, drawn.gaps, strict=False)):
+            paragraph = grid.cell(at // _CARDS, at % _CARDS).paragraphs[0]
+            shape = paragraph.add_run().add_picture(io.BytesIO(png), width=Cm(_WIDTH_CM / _CARDS - 0.4))
+            alt = text("gap_map_alt", self.language, rank=number(gap.rank, self.language))
+            shape._inline.docPr.set("descr", alt)  # noqa: SLF001 - python-docx has no other door
+            said = text("gap_number", self.language, rank=number(gap.rank, self.language))
+            paragraph.add_run(f"\n{said} · {gap_caption(gap, self.language)}").font.size = Pt(8.5)
+        for row in grid.rows:
+            _keep_together(row)
+        self.add_words(text("gap_maps_note", self.language))
 
     def add_summary(self, found: Figures) -> None:
         """Add title, rule, the three sentences, and coverage by walking time."""
@@ -142,21 +188,23 @@ class _Paper:
                 self.document.add_heading(xml_text(title), level=2)
             self.add_table(table)
 
-    def add_gaps_and_sites(self, found: Figures) -> None:
+    def add_gaps_and_sites(self, found: Figures, drawn: Pictures) -> None:
         """Add the largest gaps and the proposed sites."""
         self.add_heading("gaps_title")
         self.add_words(text("gaps_note" if found.gaps else "no_gaps", self.language))
-        self.add_table(tables.gaps_table(found, self.language).only(GAP_COLUMNS).first(LISTED_GAPS))
+        self.add_table(gap_table(found, self.language))
+        self.add_note(gaps_left(found, self.language))
+        self.add_cards(found, drawn)
         self.add_heading("sites_title")
         self.add_words(plan_sentence(found.plan, self.language))
-        self.add_table(tables.sites_table(found))
-        bound = bound_sentence(found.plan, self.language)
-        if bound:
-            self.add_words(bound)
-        other = tables.alternatives_table(found)
+        sites, other = site_tables(found)
+        self.add_table(sites)
+        self.add_note(sites_left(found, self.language))
+        self.add_note(bound_sentence(found.plan, self.language))
         if other.rows:
             self.document.add_heading(text("alternatives_title", self.language), level=2)
             self.add_words(text("alternatives_note", self.language))
+            self.add_words(nearly_sentence(found.plan, self.language))
             self.add_table(other)
 
     def add_centers(self, found: Figures) -> None:
@@ -172,9 +220,10 @@ class _Paper:
         if offers:
             self.add_heading("offers_title")
             self.add_words(text("offers_note", self.language, minutes=rule_values(self.result)["minutes"]))
-        for aspect, table, _ in offers:
+        for aspect, table, left in offers:
             self.document.add_heading(text(f"aspect_{aspect}", self.language), level=2)
             self.add_table(table)
+            self.add_note(text("offers_more", self.language, count=number(left, self.language)) if left else None)
 
     def add_method(self, found: Figures) -> None:
         """Add how it was measured, what was assumed, and whose data these are."""
@@ -188,6 +237,9 @@ class _Paper:
         if not found.left_out:
             self.add_words(text("nothing_left_out", self.language))
         self.add_table(tables.left_out_table(found, self.language))
+        self.add_heading("inputs_title")
+        self.add_table(tables.inputs_table(found, self.language).only("layer file changed size"))
+        self.add_note(None if found.inputs else text("no_inputs", self.language))
         self.add_heading("sources_title")
         for source in self.result.sources:
             self.add_words(source)
@@ -205,12 +257,30 @@ def _page_and_fonts(document: "Document") -> None:
     page.left_margin = page.right_margin = Cm((21.0 - _WIDTH_CM) / 2)
     page.top_margin = page.bottom_margin = Cm(2.0)
     document.styles["Normal"].font.size = Pt(10.5)
+    for part in document.styles.element.iter():
+        for name, value in part.attrib.items():
+            if value in _COLORS:
+                part.set(name, _COLORS[value])
     # The template leaves its fonts to the theme, which names none for Chinese.
     for fonts in document.styles.element.xpath(".//w:rFonts"):
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             fonts.attrib.pop(qn(f"w:{theme}"), None)
         for letters, font in (("ascii", _FONT), ("hAnsi", _FONT), ("eastAsia", _CHINESE_FONT)):
             fonts.set(qn(f"w:{letters}"), font)
+
+
+def _widths(heads: list[str], rows: list[list[str]], numeric: list[bool]) -> list[float]:
+    """Return how wide each column is, in centimetres: numbers stay whole, words share what they leave."""
+    longest = [max(wide(cell) for cell in column) for column in zip(*rows, strict=True)]
+    needs = [
+        max(found, min(wide(head), _HEAD)) + 2.5 if number else max(min(found, _WIDEST), min(wide(head), _HEAD)) + 2.5
+        for head, found, number in zip(heads, longest, numeric, strict=True)
+    ]
+    words = sum(need for need, number in zip(needs, numeric, strict=True) if not number)
+    left = _WIDTH_CM / _LETTER_CM - sum(needs) + words
+    if 0 < left < words:
+        needs = [need if number else need * left / words for need, number in zip(needs, numeric, strict=True)]
+    return [_WIDTH_CM * need / sum(needs) for need in needs]
 
 
 def _keep_together(row: Any) -> None:

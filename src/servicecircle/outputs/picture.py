@@ -1,7 +1,6 @@
 """Static maps for the report: the whole study, and one gap."""
 
 import logging
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -10,8 +9,9 @@ import pandas as pd
 import shapely
 
 from servicecircle.network.walk import WalkNetwork
-from servicecircle.outputs.drawing import DPI, INK, halo, png
+from servicecircle.outputs.drawing import DPI, INK, area_path, halo, line_paths, png
 from servicecircle.outputs.fonts import Lettering, lettering
+from servicecircle.outputs.labels import Room, around, half_size
 from servicecircle.outputs.map_layers import band_colors
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.texts import text
@@ -26,10 +26,10 @@ WIDTH_IN = 9.6
 LEGEND_IN = 0.62
 #: Inches of the map of one gap, and the least metres it is wide.
 GAP_WIDTH_IN, GAP_HEIGHT_IN, GAP_WIDTH_M = 3.3, 2.5, 900.0
-#: More numbers than this would hide the map; the tables hold them all.
+#: Gaps beyond this number are drawn thin and without one, sites beyond it get theirs where there is room.
 NUMBERED = 20
-#: The names of more districts than this are written small.
-FEW_DISTRICTS = 16
+#: The names of more districts than this are written small, the dots of more centers drawn small.
+FEW_DISTRICTS, FEW_CENTERS = 16, 120
 
 Box = tuple[float, float, float, float]
 Style = dict[str, Any]
@@ -47,7 +47,7 @@ def map_picture(result: StudyResult) -> bytes:
     figure = Figure(figsize=(WIDTH_IN, height + LEGEND_IN), dpi=DPI, facecolor="white")
     strip = LEGEND_IN / (height + LEGEND_IN)
     axes = figure.add_axes((0.004, strip, 0.992, 1 - strip - 0.004))
-    handles = _draw(axes, result, _fill(box, height / WIDTH_IN), letters, WIDTH_IN)
+    handles = _draw_layers(axes, result, _fill(box, height / WIDTH_IN), letters, WIDTH_IN)
     sources = [source for source in result.sources if letters.draws(source)]
     if sources:
         corner = {"size": 7, "ha": "right", "va": "bottom", "transform": axes.transAxes}
@@ -67,25 +67,30 @@ def gap_picture(result: StudyResult, row: int) -> bytes:
     figure = Figure(figsize=(GAP_WIDTH_IN, GAP_HEIGHT_IN), dpi=DPI, facecolor="white")
     axes = figure.add_axes((0.004, 0.004, 0.992, 0.992))
     box = _fill((left - margin, bottom - margin, right + margin, top + margin), GAP_HEIGHT_IN / GAP_WIDTH_IN)
-    _draw(axes, result, box, lettering(), GAP_WIDTH_IN, named=False)
+    _draw_layers(axes, result, box, lettering(), GAP_WIDTH_IN, named=False)
     return png(figure)
 
 
-def _draw(
+def _draw_layers(
     axes: "Axes", result: StudyResult, box: Box, letters: Lettering, width_in: float, *, named: bool = True
 ) -> list[Any]:
     """Draw all layers within a box, districts with their names if `named`; return what the legend shows."""
     axes.set(xlim=(box[0], box[2]), ylim=(box[1], box[3]), xticks=[], yticks=[], facecolor="#fbfbf9")
     axes.spines[:].set(color="#b5b5b5", linewidth=0.8)
     pixel = (box[2] - box[0]) / (width_in * DPI)
+    room = Room(box)
     handles = [
         *_service_area(axes, result, box, pixel, letters),
         *_streets(axes, result.network, box, letters.language(result.language)),
-        *_districts(axes, result, box, letters, named=named),
         *_gaps(axes, result, box, pixel, letters),
         *_places(axes, result, letters),
     ]
-    _scale_bar(axes, box, letters)
+    _scale_bar(axes, box, letters, room)
+    _numbers(axes, result, room, pixel, letters)
+    # Last, since names have the most places to stand at.
+    for place in result.coverage.centers.geometry if _has_places(result.coverage.centers) else ():
+        room.take((place.x, place.y), (4 * pixel, 4 * pixel))
+    handles[-1:-1] = _districts(axes, result, room, pixel, letters, named=named)
     return handles
 
 
@@ -131,22 +136,22 @@ def _service_area(axes: "Axes", result: StudyResult, box: Box, pixel: float, let
         # Paler but opaque: bands that shone through each other would not match their legend.
         red, green, blue = (1 - 0.55 * (1 - part) for part in to_rgb(color))
         pale = (red, green, blue)
-        _draw_areas(
-            axes, shapely.clip_by_rect(area.geometry.to_numpy(), *box), pixel, {"facecolor": pale, "linewidth": 0}
-        )
+        seen = shapely.clip_by_rect(area.geometry.to_numpy(), *box)
+        _draw_areas(axes, seen, pixel, {"facecolor": pale, "linewidth": 0, "zorder": 1})
         handles.append(Patch(facecolor=pale, label=text("within", language, minutes=f"{minutes:g}")))
     return handles[::-1]
 
 
 def _streets(axes: "Axes", network: WalkNetwork, box: Box, language: str) -> list[Any]:
-    from matplotlib.collections import LineCollection
     from matplotlib.lines import Line2D
 
-    seen = np.flatnonzero(network.usable & _touches(network, box))
-    used = [network.xy[network.offsets[at] : network.offsets[at + 1]] for at in seen]
+    seen = network.usable & _touches(network, box)
+    lengths = np.diff(network.offsets)
     # Far from the city streets are hairs, near a gap they are lines.
     width = float(np.clip(2500 / (box[2] - box[0]), 0.35, 1.0))
-    axes.add_collection(LineCollection(used, colors="#5a5a5a", linewidths=width, alpha=0.7), autolim=False)
+    style = {"edgecolor": "#5a5a5a", "linewidth": width, "alpha": 0.7, "facecolor": "none", "zorder": 2}
+    for path in line_paths(network.xy[np.repeat(seen, lengths)], lengths[seen]):
+        _draw(axes, path, style)
     return [Line2D([], [], color="#5a5a5a", linewidth=0.8, label=text("legend_street", language))]
 
 
@@ -157,24 +162,44 @@ def _touches(network: WalkNetwork, box: Box) -> "np.ndarray[Any, np.dtype[np.boo
     return np.asarray(((low <= box[2:]) & (high >= box[:2])).all(axis=1), dtype=np.bool_)
 
 
-def _districts(axes: "Axes", result: StudyResult, box: Box, letters: Lettering, *, named: bool) -> list[Any]:
+def _districts(
+    axes: "Axes", result: StudyResult, room: Room, pixel: float, letters: Lettering, *, named: bool
+) -> list[Any]:
     from matplotlib.lines import Line2D
 
     if result.districts is None or result.districts.empty:
         return []
-    style: Style = {"edgecolor": "#333333", "linewidth": 0.9, "linestyle": (0, (5, 2.5))}
-    _draw_areas(axes, result.districts.geometry, 0.0, {"facecolor": "none", **style})
-    seen = shapely.box(*box)
-    size = 11 if len(result.districts) <= FEW_DISTRICTS else 7.5
-    for key, name, area in zip(
-        result.districts.index, result.districts["name"], result.districts.geometry, strict=True
-    ):
-        part = shapely.make_valid(area).intersection(seen) if named and area is not None else None
-        if part is not None and not part.is_empty:
-            place = part.representative_point()
-            _write(axes, (place.x, place.y), letters.fit(str(name), str(key)), letters, {"size": size})
+    style: Style = {"linewidth": 0.9, "linestyle": (0, (5, 2.5))}
+    areas = shapely.make_valid(result.districts.geometry.to_numpy())
+    # A border of two districts is drawn once: two dashed lines would fill each other's breaks.
+    lines = shapely.clip_by_rect(shapely.boundary(areas), *room.box)
+    borders = shapely.get_parts(shapely.line_merge(shapely.union_all(lines, grid_size=pixel)))
+    borders = borders[shapely.get_type_id(borders) == shapely.GeometryType.LINESTRING]
+    places = shapely.get_coordinates(borders)
+    for path in line_paths(places, shapely.get_num_coordinates(borders)):
+        _draw(axes, path, {**style, "edgecolor": "#333333", "facecolor": "none", "zorder": 2.5})
+    if named and len(areas) > 1:
+        _name_districts(axes, result.districts, areas, room, pixel, letters)
     label = text("legend_district", letters.language(result.language))
-    return [Line2D([], [], color="#333333", linewidth=0.9, linestyle=(0, (5, 2.5)), label=label)]
+    return [Line2D([], [], color="#333333", label=label, **style)]
+
+
+def _name_districts(
+    axes: "Axes", districts: gpd.GeoDataFrame, areas: Any, room: Room, pixel: float, letters: Lettering
+) -> None:
+    """Write each name where it covers nothing, or in the middle where there is no such place."""
+    size = 11.0 if len(districts) <= FEW_DISTRICTS else 7.5
+    for key, name, area in zip(districts.index, districts["name"], areas, strict=True):
+        part = None if area is None else shapely.clip_by_rect(area, *room.box)
+        if part is None or part.is_empty:
+            continue
+        words, point = letters.fit(str(name), str(key)), part.representative_point()
+        half = half_size(words, size, pixel * DPI / 72)
+        middle = (point.x, point.y)
+        steps = [(half[0] * k / 2, half[1] * 2 * k) for k in (1, 2, 3)]
+        inside = [place for place in around(middle, steps) if part.contains(shapely.Point(place))]
+        place = room.find([middle, *inside], half)
+        _write(axes, place or middle, words, letters, {"size": size})
 
 
 def _gaps(axes: "Axes", result: StudyResult, box: Box, pixel: float, letters: Lettering) -> list[Any]:
@@ -183,17 +208,19 @@ def _gaps(axes: "Axes", result: StudyResult, box: Box, pixel: float, letters: Le
 
     if result.gaps.empty:
         return []
-    style: Style = {"facecolor": (*to_rgb(GAP_COLOR), 0.18), "edgecolor": GAP_COLOR}
-    shown = result.gaps.geometry[result.gaps.geometry.intersects(shapely.box(*box))]
-    _draw_areas(axes, shown, pixel, {**style, "linewidth": 1.1})
-    disc = {"boxstyle": "circle,pad=0.25", "facecolor": GAP_COLOR, "edgecolor": "white", "linewidth": 0.6}
-    badge = {"size": 8, "color": "white", "path_effects": [], "bbox": disc}
-    for rank, area in enumerate(result.gaps.geometry[:NUMBERED], start=1):
-        if area is not None and not area.is_empty:
-            place = area.representative_point()
-            _write(axes, (place.x, place.y), str(rank), letters, badge)
+    areas = shapely.clip_by_rect(result.gaps.geometry.to_numpy(), *_grown(box, 0.1))
+    fill: Style = {"facecolor": (*to_rgb(GAP_COLOR), 0.18)}
+    _draw_areas(axes, areas, pixel, {**fill, "linewidth": 0, "zorder": 1.5})
+    # Many small gaps would hide the large ones, so the outline of those without a number is thin.
+    for some, width in ((areas[:NUMBERED], 1.1), (areas[NUMBERED:], 0.5)):
+        _draw_areas(axes, some, pixel, {"facecolor": "none", "edgecolor": GAP_COLOR, "linewidth": width, "zorder": 3})
     label = text("legend_gap", letters.language(result.language))
-    return [Patch(**style, label=label)]
+    return [Patch(**fill, edgecolor=GAP_COLOR, linewidth=1.1, label=label)]
+
+
+def _grown(box: Box, part: float) -> Box:
+    margin = part * (box[2] - box[0])
+    return box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin
 
 
 def _places(axes: "Axes", result: StudyResult, letters: Lettering) -> list[Any]:
@@ -202,27 +229,63 @@ def _places(axes: "Axes", result: StudyResult, letters: Lettering) -> list[Any]:
     style: Style
     centers = result.coverage.centers
     if _has_places(centers):
-        style = {"s": 20, "color": CENTER_COLOR, "edgecolors": "white", "linewidths": 0.7, "zorder": 7}
+        size = 20 if len(centers) <= FEW_CENTERS else 11
+        style = {"s": size, "color": CENTER_COLOR, "edgecolors": "white", "linewidths": 0.7, "zorder": 7}
         handles.append(
             axes.scatter(centers.geometry.x, centers.geometry.y, label=text("legend_center", language), **style)
         )
     sites = None if result.plan is None else result.plan.sites
     if sites is not None and _has_places(sites):
-        style = {"s": 150, "marker": "*", "color": SITE_COLOR, "edgecolors": INK, "linewidths": 0.8, "zorder": 8}
+        star = _star(len(sites))
+        style = {"s": star**2, "marker": "*", "color": SITE_COLOR, "edgecolors": INK, "zorder": 8}
+        style["linewidths"] = star / 15
         handles.append(axes.scatter(sites.geometry.x, sites.geometry.y, label=text("legend_site", language), **style))
-        for rank, place in zip(sites["rank"], sites.geometry, strict=True):
-            axes.annotate(
-                str(rank), (place.x, place.y), xytext=(5, 5), textcoords="offset points", zorder=10,
-                fontproperties=letters.sized(8.5), color=INK, path_effects=halo(), annotation_clip=True,
-            )  # fmt: skip
     return handles
+
+
+def _star(count: int) -> float:
+    """Return the width of a site's star in points."""
+    return 12.2 if count <= NUMBERED else 8.5 if count <= 3 * NUMBERED else 6.5
+
+
+def _numbers(axes: "Axes", result: StudyResult, room: Room, pixel: float, letters: Lettering) -> None:
+    """Write the ranks of gaps and sites beside each other, not on each other."""
+    point = pixel * DPI / 72
+    sites = None if result.plan is None or not _has_places(result.plan.sites) else result.plan.sites
+    star = _star(0 if sites is None else len(sites)) * point / 2
+    ranked = [] if sites is None else list(zip(sites["rank"], sites.geometry, strict=True))
+    for _, place in ranked:
+        room.take((place.x, place.y), (star, star))
+    _gap_numbers(axes, result, room, 7.5 * point, letters)
+    size = 8.5 if len(ranked) <= NUMBERED else 7.0
+    for rank, place in ranked:
+        half = half_size(str(rank), size, point)
+        beside = around((place.x, place.y), [(star + half[0], star + half[1])])
+        free = room.find(beside, half)
+        if free is not None or rank <= NUMBERED:
+            _write(axes, free or beside[0], str(rank), letters, {"size": size, "zorder": 10})
+
+
+def _gap_numbers(axes: "Axes", result: StudyResult, room: Room, radius: float, letters: Lettering) -> None:
+    disc = {"boxstyle": "circle,pad=0.25", "facecolor": GAP_COLOR, "edgecolor": "white", "linewidth": 0.6}
+    badge = {"size": 8, "color": "white", "path_effects": [], "bbox": disc, "zorder": 9}
+    for rank, area in enumerate(result.gaps.geometry[:NUMBERED], start=1):
+        if area is not None and not area.is_empty:
+            point = area.representative_point()
+            middle = (point.x, point.y)
+            if not (room.box[0] <= point.x <= room.box[2] and room.box[1] <= point.y <= room.box[3]):
+                continue
+            near = around(middle, [(k * radius, k * radius) for k in (1.2, 2.0, 2.8, 3.6)])
+            inside = [place for place in near if area.contains(shapely.Point(place))]
+            free = room.find([middle, *inside, *near], (radius, radius))
+            _write(axes, free or middle, str(rank), letters, badge)
 
 
 def _has_places(table: pd.DataFrame) -> bool:
     return isinstance(table, gpd.GeoDataFrame) and len(table) > 0
 
 
-def _scale_bar(axes: "Axes", box: Box, letters: Lettering) -> None:
+def _scale_bar(axes: "Axes", box: Box, letters: Lettering, room: Room) -> None:
     """Draw a bar of 1, 2 or 5 times a power of ten metres, about a sixth of the width."""
     width = box[2] - box[0]
     power = 10.0 ** np.floor(np.log10(width / 5))
@@ -231,22 +294,21 @@ def _scale_bar(axes: "Axes", box: Box, letters: Lettering) -> None:
     axes.plot([x, x + metres], [y, y], color=INK, linewidth=3, solid_capstyle="butt", zorder=10, path_effects=halo(5))
     label = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
     _write(axes, (x + metres / 2, y + 0.006 * width), label, letters, {"size": 8, "va": "bottom", "zorder": 10})
+    room.take((x + metres / 2, y + 0.01 * width), (metres / 2, 0.02 * width))
 
 
-def _draw_areas(axes: "Axes", areas: Iterable[Any], tolerance: float, style: Style) -> None:
+def _draw_areas(axes: "Axes", areas: Any, tolerance: float, style: Style) -> None:
     """Draw polygons; detail below `tolerance` metres is left out."""
-    from matplotlib.patches import PathPatch
-    from matplotlib.path import Path
+    path = area_path(areas, tolerance)
+    if path is not None:
+        _draw(axes, path, style)
 
-    for area in areas:
-        if area is None or area.is_empty:
-            continue
-        # Rings of a hole run the other way, or the fill rule would paint the hole.
-        polygons = shapely.orient_polygons(shapely.get_parts(shapely.simplify(area, tolerance)))
-        rings = shapely.get_rings(polygons[shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON])
-        if len(rings):
-            paths = [Path(shapely.get_coordinates(ring), closed=True) for ring in rings]
-            axes.add_patch(PathPatch(Path.make_compound_path(*paths), **style))
+
+def _draw(axes: "Axes", path: Any, style: Style) -> None:
+    from matplotlib.patches import PathPatch
+
+    # Not add_patch: it would look for the bounds of all curves, which are known.
+    axes.add_artist(PathPatch(path, **style))
 
 
 def _write(axes: "Axes", place: tuple[float, float], words: str, letters: Lettering, style: Style) -> None:

@@ -13,16 +13,17 @@ from servicecircle.outputs.map_layers import REASON_COLORS
 from servicecircle.outputs.picture import lacks_glyphs
 from servicecircle.outputs.pictures import Pictures, draw
 from servicecircle.outputs.report_tables import (
-    GAP_COLUMNS,
-    LISTED_GAPS,
     LISTED_ISSUES,
     center_tables,
     change_tables,
     district_tables,
+    gap_table,
+    gaps_left,
     offer_tables,
+    site_tables,
+    sites_left,
 )
 from servicecircle.outputs.result import Language, StudyResult
-from servicecircle.outputs.rounding import tidy
 from servicecircle.outputs.rows import Figures
 from servicecircle.outputs.sentences import (
     assumption_sentences,
@@ -30,8 +31,10 @@ from servicecircle.outputs.sentences import (
     change_sentences,
     changed_rule,
     estimate_sentence,
+    gap_caption,
     load_sentence,
     method_sentences,
+    nearly_sentence,
     plan_sentence,
     rule_line,
     rule_values,
@@ -77,6 +80,8 @@ def _view(result: StudyResult, found: Figures, drawn: Pictures) -> dict[str, Any
         "pct": partial(percent, language=language),
         "cell": partial(tables.cell_text, language=language),
         "numbers": tables.NUMBERS,
+        "caption": partial(gap_caption, language=language),
+        "whole": tables.stays_whole,
         "lang": "zh-CN" if language == "zh" else "en",
         "css": _style(language),
         "name": result.name,
@@ -124,20 +129,22 @@ def _changes(earlier: Earlier | None, result: StudyResult, found: Figures) -> di
 
 
 def _gaps(found: Figures, drawn: Pictures, language: Language) -> dict[str, Any]:
-    left = found.gaps[LISTED_GAPS:]
     return {
-        "gaps": tables.gaps_table(found, language).only(GAP_COLUMNS).first(LISTED_GAPS),
+        "gaps": gap_table(found, language),
         "cards": [(gap, _image(png)) for gap, png in zip(found.gaps, drawn.gaps, strict=False)],
-        "gaps_left": (len(left), tidy(sum(gap.weight for gap in left), 1)),
+        "gaps_left": gaps_left(found, language),
     }
 
 
 def _plan(found: Figures, language: Language) -> dict[str, Any]:
+    sites, alternatives = site_tables(found)
     return {
         "plan": plan_sentence(found.plan, language),
         "bound": bound_sentence(found.plan, language),
-        "sites": tables.sites_table(found),
-        "alternatives": tables.alternatives_table(found),
+        "sites": sites,
+        "sites_left": sites_left(found, language),
+        "alternatives": alternatives,
+        "nearly": nearly_sentence(found.plan, language),
     }
 
 

@@ -3,14 +3,18 @@
 from servicecircle.outputs import tables
 from servicecircle.outputs.changes import Changes
 from servicecircle.outputs.result import Language
+from servicecircle.outputs.rounding import tidy
 from servicecircle.outputs.rows import CenterRow, Figures
+from servicecircle.outputs.texts import number, text
 
 #: Longer lists go on in report.xlsx and issues.csv.
-LISTED_GAPS, LISTED_ISSUES, LISTED_CENTERS, LISTED_OFFERS, LISTED_CHANGES = 20, 20, 6, 15, 20
+LISTED_GAPS, LISTED_ISSUES, LISTED_CENTERS, LISTED_OFFERS, LISTED_CHANGES, LISTED_SITES = 20, 20, 6, 15, 20, 30
 #: The columns of the report; the workbook has all.
 DISTRICT_COLUMNS = "district people head_covered share head_too_far head_unreachable head_off_network mean_walk centers"
 GAP_COLUMNS = "rank people share_of_all longest_walk nearest district"
 CENTER_COLUMNS = "id name tier kind catchment head_covered mean_walk capacity head_load"
+
+SITE_COLUMNS = "rank id name gain share_after lon lat"
 
 NamedTables = list[tuple[str, tables.Table]]
 
@@ -25,6 +29,33 @@ def district_tables(found: Figures, language: Language) -> NamedTables:
         if below:
             named.append((parent.name, tables.districts_table(below, language).only(DISTRICT_COLUMNS)))
     return named
+
+
+def gap_table(found: Figures, language: Language) -> tables.Table:
+    """Return the largest gaps; where no district is known there is no column of them."""
+    columns = GAP_COLUMNS if any(gap.district for gap in found.gaps) else GAP_COLUMNS.removesuffix(" district")
+    return tables.gaps_table(found, language).only(columns).first(LISTED_GAPS)
+
+
+def gaps_left(found: Figures, language: Language) -> str | None:
+    """Say how many gaps are not listed, and how many people live there; None if all are."""
+    left = found.gaps[LISTED_GAPS:]
+    if not left:
+        return None
+    people = number(tidy(sum(gap.weight for gap in left), 1), language)
+    return text("gaps_more", language, count=number(len(left), language), people=people)
+
+
+def site_tables(found: Figures) -> tuple[tables.Table, tables.Table]:
+    """Return the first sites, and what could stand in the place of each."""
+    sites = tables.sites_table(found).only(SITE_COLUMNS).first(LISTED_SITES)
+    return sites, tables.alternatives_table(found).first(LISTED_SITES)
+
+
+def sites_left(found: Figures, language: Language) -> str | None:
+    """Say how many sites are not listed; None if all are."""
+    left = 0 if found.plan is None else len(found.plan.sites) - LISTED_SITES
+    return text("sites_more", language, count=number(left, language)) if left > 0 else None
 
 
 def center_tables(centers: tuple[CenterRow, ...]) -> NamedTables:

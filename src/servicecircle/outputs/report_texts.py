@@ -201,8 +201,8 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
     "districts_alt": {"en": "Bars: share covered of each district", "zh": "各区居民覆盖率条形图"},
     "districts_caption": {"en": "Share of people covered, the lowest first.", "zh": "居民覆盖率，由低到高。"},
     "load_capacity": {
-        "en": "Load sets the people of a catchment against the capacity of its center. Over the whole city there are "
-        "{per_place} people for each place of capacity; that is a load of 1. {much} centers have at least twice that "
+        "en": "Load sets the people of a catchment against the capacity of its center. Over the whole city each place "
+        "of capacity stands for {per_place} people; that is a load of 1. {much} centers have at least twice that "
         "load, {little} at most half.",
         "zh": "负荷为服务人口与中心容量之比，以全市平均（每单位容量 {per_place} 人）为 1。"
         "{much} 个中心的负荷达到平均的两倍以上，{little} 个不足一半。",
@@ -263,6 +263,15 @@ REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
         "en": "If a site cannot be had: the candidate that serves best in its place while the others stay, and how "
         "many people are then no longer covered.",
         "zh": "若某站点无法落实：在其余站点不变的情况下，最佳替代候选点及因此减少的覆盖人数。",
+    },
+    "alternatives_near": {
+        "en": "Each row is a whole plan of as many sites; {count} of these {total} plans lose less than 1 % of the "
+        "people covered.",
+        "zh": "每行即一套站点数相同的完整方案；{total} 套中有 {count} 套减少的覆盖人数不足覆盖总数的 1%。",
+    },
+    "sites_more": {
+        "en": "and {count} more; all are in report.xlsx.",
+        "zh": "另有 {count} 个；完整列表见 report.xlsx。",
     },
     "review_number": {"en": "Map review number: {number}", "zh": "审图号：{number}"},
     "bound_words": {

@@ -30,12 +30,16 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreetRules:
-    """What was changed of the streets: how many barriers shut some and new streets were added, and their metres."""
+    """What was changed of the streets: how many barriers shut some and new streets were added, and their metres.
+
+    `no_crossings` says that the profile waits at crossings but the streets hold none, so that nobody waits.
+    """
 
     barriers: int = 0
     shut_m: float = 0.0
     added: int = 0
     added_m: float = 0.0
+    no_crossings: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,6 +9,10 @@ RULE_TEXTS: dict[str, dict[str, str]] = {
         "en": "Crossing a carriageway takes {crossing} s, at signals {signal} s.",
         "zh": "过街每处 {crossing} 秒，信号灯处 {signal} 秒。",
     },
+    "method_no_crossings": {
+        "en": "Waits at crossings ({crossing} s) and signals ({signal} s) are not counted: the streets hold none.",
+        "zh": "道路数据不含过街处，未计入过街（{crossing} 秒）与信号灯（{signal} 秒）的等待。",
+    },
     "method_closed": {"en": "Streets that cannot be used: {tags}.", "zh": "不可使用的道路：{tags}。"},
     "method_values": {"en": "Values and their sources: {values}.", "zh": "取值及来源：{values}。"},
     "method_slope": {
@@ -58,6 +62,7 @@ RULE_TEXTS: dict[str, dict[str, str]] = {
     },
     "rule_slope": {"en": "slopes count", "zh": "计坡度"},
     "rule_crossings": {"en": "waits at crossings", "zh": "计过街等待"},
+    "rule_no_crossings": {"en": "no crossings known, so no waits", "zh": "无过街数据，未计等待"},
     "rule_shut": {"en": "barriers: {count}", "zh": "{count} 处障碍物"},
     "rule_added": {"en": "new streets: {count}", "zh": "新增道路 {count} 条"},
     "rule_entrances": {"en": "entrances: {count}", "zh": "{count} 个出入口"},

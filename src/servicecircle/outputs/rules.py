@@ -15,7 +15,7 @@ from servicecircle.outputs.texts import number, text
 def rule_sentences(result: StudyResult) -> list[str]:
     """Say who walks, and what of the usual rules was changed: slope, crossings, barriers, new streets, entrances."""
     language, profile = result.language, result.network.profile
-    said = [_profile(profile, language)]
+    said = [_profile(profile, language, no_crossings=result.rules.no_crossings)]
     if not _usual(profile):
         said.append(text("method_values", language, values=_values(profile, language)))
     if profile.closed:
@@ -42,7 +42,7 @@ def rules_in_force(result: StudyResult, language: Language) -> str:
     profile = result.network.profile
     said = [] if _usual(profile) else [_who(profile, language)]
     if profile.crossing_s or profile.signal_s:
-        said.append(text("rule_crossings", language))
+        said.append(text("rule_no_crossings" if result.rules.no_crossings else "rule_crossings", language))
     if result.network.slope:
         said.append(text("rule_slope", language))
     _, entrances = count_entrances(result.coverage.centers)
@@ -79,7 +79,7 @@ def _who(profile: WalkProfile, language: Language) -> str:
     return text(f"walker_{profile.name}", language) if known else profile.name
 
 
-def _profile(profile: WalkProfile, language: Language) -> str:
+def _profile(profile: WalkProfile, language: Language, *, no_crossings: bool) -> str:
     """Say who walks and what steps and crossings mean to them; a profile of the caller's own shows its name."""
     if math.isinf(profile.steps_factor):
         steps = text("steps_closed", language)
@@ -91,7 +91,7 @@ def _profile(profile: WalkProfile, language: Language) -> str:
     if not profile.crossing_s and not profile.signal_s:
         return said
     seconds = {"crossing": f"{profile.crossing_s:g}", "signal": f"{profile.signal_s:g}"}
-    return f"{said} {text('method_crossings', language, **seconds)}"
+    return f"{said} {text('method_no_crossings' if no_crossings else 'method_crossings', language, **seconds)}"
 
 
 def _values(profile: WalkProfile, language: Language) -> str:

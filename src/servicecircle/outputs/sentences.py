@@ -4,9 +4,13 @@ from servicecircle.outputs.center_figures import LITTLE, MUCH
 from servicecircle.outputs.changes import Changes
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rounding import tidy
-from servicecircle.outputs.rows import Figures, PlanFigures
+from servicecircle.outputs.rows import Figures, GapRow, PlanFigures
 from servicecircle.outputs.rules import count_entrances, rule_sentences
 from servicecircle.outputs.texts import number, percent, text
+from servicecircle.outputs.texts import walk as minutes_text
+
+#: A plan is nearly as good as another if it loses less than this part of the people covered.
+NEARLY = 0.01
 
 
 def rule_values(result: StudyResult) -> dict[str, str]:
@@ -92,6 +96,21 @@ def bound_sentence(plan: PlanFigures | None, language: str) -> str | None:
         return None
     values = {"bound": number(plan.bound, language), "share": percent(plan.bound_share, language, up=True)}
     return text("bound_words", language, **values)
+
+
+def gap_caption(gap: GapRow, language: str) -> str:
+    """Say how many people live in a gap and how far the farthest walk."""
+    walk = text("no_walk", language)
+    if gap.walk_min is not None:
+        walk = text("walk_minutes", language, minutes=minutes_text(gap.walk_min, language))
+    return text("gap_caption", language, people=number(gap.weight, language), walk=walk)
+
+
+def nearly_sentence(plan: PlanFigures | None, language: str) -> str:
+    """Say how many of the plans with one site exchanged are nearly as good."""
+    told = () if plan is None else plan.alternatives
+    good = sum(row.loss is not None and plan is not None and row.loss < NEARLY * plan.covered for row in told)
+    return text("alternatives_near", language, count=number(good, language), total=number(len(told), language))
 
 
 def estimate_sentence(result: StudyResult) -> str | None:

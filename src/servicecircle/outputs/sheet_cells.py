@@ -1,10 +1,10 @@
 """What every workbook of ours has in common: text stays text, columns fit Chinese, same content, same bytes."""
 
 import datetime as dt
-import unicodedata
 from typing import Any
 
 from servicecircle.outputs.ooxml import xml_text
+from servicecircle.outputs.texts import wide
 
 #: Text never becomes a formula, a link or a number.
 OPTIONS: dict[str, Any] = {
@@ -28,4 +28,4 @@ def sheet_text(value: str) -> str:
 def width(value: str | float | None) -> float:
     """Return the width of a cell in letters; Chinese letters count twice."""
     words = value if isinstance(value, str) else f"{value:,}" if value is not None else ""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words[:WIDEST]) + 0.5
+    return wide(words[:WIDEST]) + 0.5

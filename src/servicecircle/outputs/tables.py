@@ -10,7 +10,7 @@ from servicecircle.inputs.issues import RowIssue
 from servicecircle.outputs.changes import Changes
 from servicecircle.outputs.problems import problem_text
 from servicecircle.outputs.rows import CenterRow, DistrictRow, Figures, OfferRow
-from servicecircle.outputs.texts import TEXTS, day, number, percent, text
+from servicecircle.outputs.texts import TEXTS, day, number, percent, text, wide
 
 Kind = Literal[
     "text",
@@ -34,6 +34,9 @@ Cell = str | float | dt.date | None
 #: Kinds of columns that hold numbers, set to the right.
 NUMBERS = frozenset({"people", "whole", "plain", "walk", "share", "load", "degrees", "points"})
 
+
+#: Kinds whose cells are not broken over lines up to so many letters; longer ones would push a table off its page.
+_WHOLE: dict[Kind, int] = {"id": 15, "word": 15, "file": 28}
 
 #: Kinds that are written with as many decimals always.
 _DECIMALS: dict[Kind, int] = {"degrees": 6, "load": 2, "walk": 1}
@@ -64,6 +67,11 @@ def cell_text(kind: Kind, value: Cell, language: str) -> str:
     if isinstance(value, str):
         return value
     return day(value, language) if isinstance(value, dt.date) else _number_text(kind, value, language)
+
+
+def stays_whole(kind: Kind, value: Cell) -> bool:
+    """Say whether a cell is short enough to stand on one line."""
+    return isinstance(value, str) and wide(value) <= _WHOLE.get(kind, 0)
 
 
 def _number_text(kind: Kind, value: float, language: str) -> str:
@@ -131,7 +139,7 @@ def gaps_table(found: Figures, language: str) -> Table:
 
 
 def sites_table(found: Figures) -> Table:
-    """Return the proposed sites in opening order."""
+    """Return the proposed sites in opening order, with what could stand in the place of each where that is known."""
     columns: tuple[tuple[str, Kind], ...] = (
         ("rank", "whole"),
         ("id", "id"),
@@ -142,7 +150,13 @@ def sites_table(found: Figures) -> Table:
         ("lat", "degrees"),
     )
     sites = () if found.plan is None else found.plan.sites
-    return Table(columns, tuple((s.rank, s.id, s.name, s.gain, s.share_after, s.lon, s.lat) for s in sites))
+    rows = tuple((s.rank, s.id, s.name, s.gain, s.share_after, s.lon, s.lat) for s in sites)
+    others = {row.rank: (row.replacement, row.loss) for row in (found.plan.alternatives if found.plan else ())}
+    if not others:
+        return Table(columns, rows)
+    # A required site has no other in its place.
+    told = tuple((*row, *others.get(site.rank, (None, None))) for row, site in zip(rows, sites, strict=True))
+    return Table((*columns, ("replacement", "text"), ("loss", "people")), told)
 
 
 def alternatives_table(found: Figures) -> Table:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import unicodedata
 
 from servicecircle.outputs.report_texts import REPORT_TEXTS
 
@@ -182,6 +183,11 @@ def walk(minutes: float | None, language: str) -> str:
 def day(date: dt.date, language: str) -> str:
     """Write a day: 20 November 2026, 2026年11月20日; nothing depends on the locale of the computer."""
     return text("day", language, day=str(date.day), month=text(f"month_{date.month}", language), year=str(date.year))
+
+
+def wide(words: str) -> int:
+    """Return the width of words in letters; a Chinese letter counts for two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
 
 
 def percent(share: float | None, language: str, *, up: bool = False) -> str:

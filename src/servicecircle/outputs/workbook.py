@@ -12,7 +12,7 @@ from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rows import Figures
 from servicecircle.outputs.sentences import estimate_sentence
 from servicecircle.outputs.sheet_cells import CREATED, OPTIONS, WIDEST, sheet_text, width
-from servicecircle.outputs.tables import Cell, Kind, Table
+from servicecircle.outputs.tables import NUMBERS, Cell, Kind, Table
 from servicecircle.outputs.texts import day, text
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 _LONGEST_SHEET = 1_048_575
+_A4 = 9
 _PALE = {"color": "#dfe5e8"}
 
 #: How the columns of numbers are written.
@@ -67,14 +68,19 @@ class _Sheets:
         self.formats = {kind: book.add_format({"num_format": pattern}) for kind, pattern in _FORMATS.items()}
         # For fractions of people; one format for both would write a whole number as "12.".
         self.tenths = book.add_format({"num_format": "#,##0.0"})
-        self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+        self.head = book.add_format(head)
+        # Over numbers heads stand to the right as these do.
+        self.number_head = book.add_format({**head, "align": "right"})
+        self.right = book.add_format({"align": "right"})
 
     def add(self, sheet: str, table: Table) -> "Worksheet":
         """Add a sheet with the rows of a table under its heads."""
         page = self.book.add_worksheet(text(f"sheet_{sheet}", self.language))
         heads = [text(key, self.language) for key, _ in table.columns]
-        page.write_row(0, 0, heads, self.head)
-        page.freeze_panes(1, 0)
+        for column, (head, (_, kind)) in enumerate(zip(heads, table.columns, strict=True)):
+            page.write_string(0, column, head, self.number_head if kind in NUMBERS else self.head)
+        _print_on_a4(page)
         shown = table.rows[:_LONGEST_SHEET]
         for at, row in enumerate(shown, start=1):
             for column, ((_, kind), value) in enumerate(zip(table.columns, row, strict=True)):
@@ -92,10 +98,22 @@ class _Sheets:
             words = day(value, self.language) if isinstance(value, dt.date) else value
             page.write_string(row, column, sheet_text(words))
         elif value is None:
-            page.write_string(row, column, text("not_available", self.language))
+            page.write_string(
+                row, column, text("not_available", self.language), self.right if kind in NUMBERS else None
+            )
         else:
             tenth = kind == "people" and not float(value).is_integer()
             page.write_number(row, column, value, self.tenths if tenth else self.formats[kind])
+
+
+def _print_on_a4(page: "Worksheet") -> None:
+    """Keep the heads in sight, and print all columns on a page of A4 with heads and page numbers."""
+    page.freeze_panes(1, 0)
+    page.repeat_rows(0)
+    page.set_paper(_A4)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.set_footer("&L&A&R&P / &N")
 
 
 def _width(value: Cell) -> float:
@@ -141,8 +159,9 @@ def _summary(sheets: _Sheets, result: StudyResult, found: Figures) -> None:
     lines += [(text(key, language), "plain", value) for key, value in found.network.items()]
     lines.append((text("issue_count", language), "whole", len(result.issues)))
     for layer, file, changed, _, sha256 in tables.inputs_table(found, language).rows:
-        words = f"{file} · {tables.cell_text('day', changed, language)} · SHA-256 {sha256}"
-        lines.append((f"{text('layer', language)}: {layer}", "text", words))
+        words = f"{file} · {tables.cell_text('day', changed, language)}"
+        label = f"{text('layer', language)}: {layer}"
+        lines += [(label, "text", words), (f"{label} ({text('sha256', language)})", "text", sha256)]
     lines += [(text("sources_title", language), "text", source) for source in result.sources]
     estimate = estimate_sentence(result)
     lines += [("", "text", estimate)] if estimate else []
@@ -155,6 +174,7 @@ def _two_columns(sheets: _Sheets, lines: Sequence[tuple[str, Kind, Cell]]) -> No
         page.write_string(at, 0, sheet_text(label))
         sheets.write(page, at, 1, kind, value)
     page.set_column(0, 0, min(max(_width(label) for label, _, _ in lines) + 2, WIDEST))
+    # Longer texts go on over the empty cells beside them.
     page.set_column(1, 1, 32)
 
 

@@ -19,6 +19,7 @@ from servicecircle.inputs.issues import RowIssue, issue
 from servicecircle.inputs.streets import read_streets
 from servicecircle.network.additions import join_streets
 from servicecircle.network.barriers import shut_streets
+from servicecircle.network.profile import WalkProfile
 from servicecircle.network.walk import WalkNetwork
 from servicecircle.outputs.result import StreetRules
 from servicecircle.study.file import StudyFile, Z
@@ -60,8 +61,10 @@ def study_network(file: StudyFile, folder: Path, step: Step) -> StudyNetwork:
     said, walk, issues = file.inputs.streets, file.walk, list[RowIssue]()
     with step("read streets"):
         streets = read_streets(folder / said.file, noding=said.noding, keep_z=walk.slope == Z, issues=issues)
-        _check_tags(streets, file, said.file, issues)
+        _check_tags(streets, file, said.file)
         streets, rules = _edited(streets, file, folder, issues)
+        if rules.no_crossings:
+            issues.append(issue(Path(said.file).name, 0, ", ".join(KINDS), "", "no_crossings", "doubted"))
     with step("network"):
         elevation = None if walk.slope is None else _elevation(streets, walk.slope, folder, issues)
         network = WalkNetwork.from_streets(
@@ -97,18 +100,24 @@ def _edited(
         shut_m=float(length[is_shut].sum()),
         added=joined,
         added_m=float(length[np.asarray(is_new)].sum()),
+        no_crossings=_without_crossings(streets, file.walk.walker),
     )
     return streets, rules
 
 
-def _check_tags(streets: gpd.GeoDataFrame, file: StudyFile, name: str, issues: list[RowIssue]) -> None:
-    """Refuse closed tags that no street can bear; doubt waits at crossings that nobody counted."""
-    walk, walker = file.walk, file.walk.walker
+def _without_crossings(streets: gpd.GeoDataFrame, walker: WalkProfile) -> bool:
+    """Say whether the profile waits at crossings of which the streets hold none."""
+    waits = dict(zip(KINDS, (walker.crossing_s, walker.signal_s), strict=True))
+    counted = [kind for kind in KINDS if waits[kind] and kind in streets]
+    return any(waits.values()) and not any((streets[kind] > 0).any() for kind in counted)
+
+
+def _check_tags(streets: gpd.GeoDataFrame, file: StudyFile, name: str) -> None:
+    """Refuse closed tags that no street can bear."""
+    walk = file.walk
     if "closed" in walk.model_fields_set:
         for tag in walk.closed:
             named_column(streets, tag, Path(name).name)
-    if (walker.crossing_s or walker.signal_s) and not set(KINDS) & set(streets.columns):
-        issues.append(issue(Path(name).name, 0, ", ".join(KINDS), "", "no_crossings", "doubted"))
 
 
 def _elevation(streets: gpd.GeoDataFrame, slope: str, folder: Path, issues: list[RowIssue]) -> Elevation | Literal["z"]:
