@@ -134,6 +134,7 @@ def test_hostile_names_show_as_text(browser: Any, folder: Path) -> None:
     for number in range(0, len(NAMES), 6):
         page.locator("details.centers input").nth(number).uncheck()
     assert page.locator(".changes li").count() == len(range(0, len(NAMES), 6))
+    page.wait_for_function("(count) => location.hash.split('%2C').length === count", arg=len(range(0, len(NAMES), 6)))
     page.reload()
     page.wait_for_selector("html[data-ready=true]")
     assert page.locator(".changes li").count() == len(range(0, len(NAMES), 6))

@@ -22,6 +22,11 @@ MAP_TEXTS: Texts = {
     },
     "within": {"en": "within {minutes} min", "zh": "{minutes} 分钟内"},
     "between": {"en": "{low}–{high} min", "zh": "{low}–{high} 分钟"},
+    "partly": {"en": "{band}, partly within", "zh": "{band}，部分在时限内"},
+    "between_bands": {
+        "en": "Areas are computed for {bands} min; who is within {minutes} min is exact in dots, gaps and figures.",
+        "zh": "等时圈按 {bands} 分钟计算；{minutes} 分钟的覆盖以居民点、盲区和统计数字为准。",
+    },
     "over": {"en": "over {minutes} min", "zh": "超过 {minutes} 分钟"},
     "people": {"en": "{people} people", "zh": "{people} 人"},
     "minutes": {"en": "{minutes} min", "zh": "{minutes} 分钟"},

@@ -105,7 +105,7 @@ function placesPart(title, kind, numbers, columns) {
     update() {
       const open = numbers.filter(isOpen).length;
       put(count, say("open_of", { open: written(open), all: written(numbers.length) }));
-      fill();
+      if (box.open) afterPicture(fill); // a table of hundreds of rows is laid out as a whole
     },
   };
 }

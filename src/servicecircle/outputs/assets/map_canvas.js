@@ -1,6 +1,7 @@
 // One canvas for a whole layer: tens of thousands of shapes as one drawing, not as objects of the page.
 
 const MARGIN = 0.15; // drawn beyond each edge of the view, so that dragging shows no blank
+const SPREAD = 18; // pixels beyond its place that a shape may reach: a star, the largest dot
 
 const CanvasLayer = L.Layer.extend({
   initialize(name, height, draw) {
@@ -27,6 +28,7 @@ const CanvasLayer = L.Layer.extend({
     return { moveend: this.redraw, viewreset: this.redraw, resize: this.redraw, zoom: this.follow, zoomanim: this.glide };
   },
 
+  // Draws all anew and forgets what was there.
   redraw() {
     const map = this._map;
     const size = map.getSize();
@@ -40,21 +42,47 @@ const CanvasLayer = L.Layer.extend({
     const context = this.canvas.getContext("2d");
     this.resize(context, wide, high, dense);
     L.DomUtil.setTransform(this.canvas, corner, 1);
-    const scale = 256 * 2 ** this.zoom;
-    const origin = map.project(this.corner, this.zoom);
+    this.view = this.look(map.project(this.corner, this.zoom), 256 * 2 ** this.zoom, dense);
+    this.paint(context, [0, 0, this.canvas.width, this.canvas.height]);
+  },
+
+  // Draws anew what lies in a box of the unit square, as far as it is on the canvas.
+  touch(box) {
+    const { view, canvas } = this;
+    const reach = SPREAD * view.dense;
+    const [left, top] = [view.x(box[0]), view.y(box[1])].map((at) => Math.max(0, Math.floor(at * view.dense - reach)));
+    const right = Math.min(canvas.width, Math.ceil(view.x(box[2]) * view.dense + reach));
+    const bottom = Math.min(canvas.height, Math.ceil(view.y(box[3]) * view.dense + reach));
+    if (!(left < right && top < bottom)) return;
+    const context = canvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(left, top, right - left, bottom - top);
+    this.paint(context, [left, top, right, bottom]);
+  },
+
+  paint(context, [left, top, right, bottom]) {
+    const { dense } = this.view;
+    context.save();
+    context.beginPath();
+    context.rect(left, top, right - left, bottom - top);
+    context.clip();
     context.scale(dense, dense);
-    this.draw(context, {
-      zoom: this.zoom,
-      dense,
-      scale,
-      x: (unit) => unit * scale - origin.x,
-      y: (unit) => unit * scale - origin.y,
-      sees: (box) =>
-        box[2] * scale >= origin.x &&
-        box[0] * scale <= origin.x + wide &&
-        box[3] * scale >= origin.y &&
-        box[1] * scale <= origin.y + high,
-    });
+    this.draw(context, { ...this.view, ...this.within([left, top, right, bottom]) });
+    context.restore();
+  },
+
+  // From the unit square to places on the canvas.
+  look(origin, scale, dense) {
+    return { zoom: this.zoom, dense, scale, x: (unit) => unit * scale - origin.x, y: (unit) => unit * scale - origin.y };
+  },
+
+  // The part that is drawn, in the canvas' own pixels, and which boxes meet it.
+  within(pixels) {
+    const { x, y, dense } = this.view;
+    const [left, top, right, bottom] = pixels.map((at) => at / dense);
+    const sees = (box, rim = 0) =>
+      x(box[2]) >= left - rim && x(box[0]) <= right + rim && y(box[3]) >= top - rim && y(box[1]) <= bottom + rim;
+    return { pixels, sees };
   },
 
   // A canvas of the right size is wiped instead of made anew.

@@ -28,6 +28,30 @@ function coarser(part, scale) {
   return Float64Array.from(kept);
 }
 
+// How a walking time looks at a limit: hatched where only a part of it lies within, null where nothing does.
+function bandLook(context, band, minutes) {
+  const { minutes: high, color } = data.bands[band];
+  if (high <= minutes) return color;
+  return partly(band, minutes) ? context.createPattern(hatch(color), "repeat") : null;
+}
+
+function partly(band, minutes) {
+  return minutes < data.bands[band].minutes && (band === 0 || data.bands[band - 1].minutes < minutes);
+}
+
+function hatch(color) {
+  const tile = el("canvas", { width: 6, height: 6 });
+  const context = tile.getContext("2d");
+  context.strokeStyle = color;
+  context.lineWidth = 2;
+  for (const shift of [-6, 0, 6]) {
+    context.moveTo(shift - 1, 7);
+    context.lineTo(shift + 7, -1);
+  }
+  context.stroke();
+  return tile;
+}
+
 // Areas within 5, 10, 15 minutes of any open place, the largest first: opaque here, the canvas is translucent.
 function drawAreas(areas, shown) {
   const coarse = new Map(); // by whole zoom
@@ -43,11 +67,12 @@ function drawAreas(areas, shown) {
     const { only, open, minutes } = shown();
     const shapes = at(view.zoom);
     for (let band = data.bands.length - 1; band >= 0; band--) {
-      if (data.bands[band].minutes > minutes) continue;
-      context.fillStyle = data.bands[band].color;
+      const look = bandLook(context, band, minutes);
+      if (!look) continue;
+      context.fillStyle = look;
       areas.forEach((area, i) => {
         if (area.band !== band || !(only === null ? open[area.place] : area.place === only)) return;
-        if (!view.sees(area.box)) return;
+        if (!view.sees(area.box, 1)) return;
         context.beginPath();
         for (const part of shapes[i]) {
           trace(context, view, part);
@@ -68,7 +93,8 @@ function pixelOf(color, opacity) {
 
 const images = new WeakMap(); // by canvas, so that not every picture needs new memory
 
-function onPixels(context, set) {
+// Sets the pixels of a part of the canvas: [left, top, right, bottom].
+function onPixels(context, part, set) {
   const { width, height } = context.canvas;
   let image = images.get(context.canvas);
   if (!image || image.width !== width || image.height !== height) {
@@ -76,32 +102,71 @@ function onPixels(context, set) {
     images.set(context.canvas, image);
   }
   const pixels = new Uint32Array(image.data.buffer);
-  pixels.fill(0);
-  set(pixels, width, height);
-  context.putImageData(image, 0, 0);
+  const [left, top, right, bottom] = part;
+  for (let row = top; row < bottom; row++) pixels.fill(0, row * width + left, row * width + right);
+  set(pixels, width);
+  context.putImageData(image, 0, 0, left, top, right - left, bottom - top);
 }
 
-// Squares of the cells, joined, with a rim around all of them: the insides cover all rims but the outermost.
+// Squares of the cells, joined, with a rim around all of them: the insides cover all rims but the outermost. On the
+// larger gaps their number, where there is room for it.
 function drawGaps(cells, side, shown) {
   const rim = pixelOf("#b34700", 255);
   const inside = pixelOf("#d55e00", 34);
-  return (context, view) =>
-    onPixels(context, (pixels, width, height) => {
-      const { label } = shown();
-      for (const [grow, color] of [[0.75, rim], [-0.75, inside]]) {
-        for (let i = 0; i < label.length; i++) {
-          if (label[i] < 0) continue;
-          const [x, y] = [view.x(cells[2 * i]) * view.dense, view.y(cells[2 * i + 1]) * view.dense];
-          const half = (0.75 * side(cells[2 * i + 1]) * view.scale + grow) * view.dense;
-          const [left, right] = [Math.max(0, Math.round(x - half)), Math.min(width, Math.round(x + half))];
-          const bottom = Math.min(height, Math.round(y + half));
-          if (left >= right) continue;
-          for (let row = Math.max(0, Math.round(y - half)); row < bottom; row++) {
-            for (let at = row * width + left, end = row * width + right; at < end; at++) pixels[at] = color;
-          }
+  const halves = Float64Array.from({ length: cells.length / 2 }, (_, i) => 0.75 * side(cells[2 * i + 1]));
+  return (context, view) => {
+    const { label, listed } = shown();
+    onPixels(context, view.pixels, (pixels, width) => {
+      const [west, north, east, south] = view.pixels;
+      const fill = (i, grow, color) => {
+        const half = (halves[i] * view.scale + grow) * view.dense;
+        const [x, y] = [view.x(cells[2 * i]) * view.dense, view.y(cells[2 * i + 1]) * view.dense];
+        const [left, right] = [Math.max(west, Math.round(x - half)), Math.min(east, Math.round(x + half))];
+        const bottom = Math.min(south, Math.round(y + half));
+        for (let row = Math.max(north, Math.round(y - half)); row < bottom; row++) {
+          for (let at = row * width + left, end = row * width + right; at < end; at++) pixels[at] = color;
         }
-      }
+      };
+      for (let i = 0; i < label.length; i++) if (label[i] >= 0) fill(i, 0.75, rim);
+      for (let i = 0; i < label.length; i++) if (label[i] >= 0) fill(i, -0.75, inside);
     });
+    drawNumbers(context, view, listed || []);
+  };
+}
+
+const NUMBER = [24, 19]; // room for the number of a gap, pixels
+const BESIDE = [[0, 0], [0, -24], [24, 0], [-24, 0], [0, 24]]; // where else it may stand
+
+// The number of each gap, the largest first; one that would hide a mark or another number stands beside or not at all.
+function drawNumbers(context, view, listed) {
+  const taken = signBoxes(view);
+  context.font = "700 11.5px system-ui, sans-serif";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  listed.forEach((gap, i) => {
+    const [x, y] = [view.x(gap.middle[0]), view.y(gap.middle[1])];
+    const box = BESIDE.map(([right, down]) => boxAround(x + right, y + down, ...NUMBER)).find(
+      (own) => !taken.some((other) => overlap(own, other)),
+    );
+    if (!box) return;
+    taken.push(box);
+    context.beginPath();
+    context.roundRect(box[0] + 1, box[1] + 1, NUMBER[0] - 2, NUMBER[1] - 2, 9);
+    context.fillStyle = "#fff";
+    context.fill();
+    context.strokeStyle = context.fillStyle = "#b34700";
+    context.lineWidth = 1.5;
+    context.stroke();
+    context.fillText(String(i + 1), (box[0] + box[2]) / 2, (box[1] + box[3]) / 2 + 0.5);
+  });
+}
+
+function boxAround(x, y, wide, high) {
+  return [x - wide / 2, y - high / 2, x + wide / 2, y + high / 2];
+}
+
+function overlap(one, other) {
+  return one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
 }
 
 // A round dot as the opacity of its pixels, from 0 to 255.
@@ -126,16 +191,18 @@ function drawPeople(model, colors, shown) {
     const zoomed = view.dense * Math.min(3.2, Math.max(0.45, 2 ** ((view.zoom - 13.5) / 2)));
     const stamps = Array.from({ length: 21 }, (_, i) => stamp(zoomed * (0.7 + (2.3 * i) / 20)));
     const { reason } = shown();
-    onPixels(context, (pixels, width, height) => {
+    const [west, north, east, south] = view.pixels;
+    onPixels(context, view.pixels, (pixels, width) => {
       for (let i = 0; i < model.size; i++) {
         if (!colors[reason[i]] || !(model.weight[i] > 0)) continue;
         const { half, side, opacity } = stamps[Math.round(20 * size[i])];
         const left = Math.round(view.x(model.points[2 * i]) * view.dense) - half;
         const top = Math.round(view.y(model.points[2 * i + 1]) * view.dense) - half;
-        if (left < 0 || top < 0 || left + side > width || top + side > height) continue;
-        for (let y = 0, k = 0; y < side; y++) {
-          let at = (top + y) * width + left;
-          for (let x = 0; x < side; x++, k++, at++) {
+        const [right, bottom] = [Math.min(left + side, east), Math.min(top + side, south)];
+        for (let y = Math.max(top, north); y < bottom; y++) {
+          const from = Math.max(left, west);
+          let k = (y - top) * side + from - left;
+          for (let at = y * width + from, end = y * width + right; at < end; at++, k++) {
             if (opacity[k] > pixels[at] >>> 24) pixels[at] = (opacity[k] << 24) | colorOf[reason[i]];
           }
         }

@@ -3,14 +3,31 @@
 const entries = []; // { key, layer, legend, on }
 const FEW_DOTS = 2000;
 
-function add(key, layer, legend, on = true) {
-  entries.push({ key, layer, legend, on });
+// `state` says in a text what the legend depends on.
+function add(key, layer, legend, on = true, state = () => "") {
+  entries.push({ key, layer, legend, on, state });
 }
 
 function showLayer(entry, on) {
   entry.on = on;
   if (on) entry.layer.addTo(map);
   else entry.layer.remove();
+  if (entry.key === "centers" || entry.key === "candidates") redrawPlaces();
+}
+
+const canvases = {}; // by name
+
+function canvas(name, height, draw) {
+  canvases[name] = new CanvasLayer(name, height, draw);
+  return canvases[name];
+}
+
+// A layer anew, or what lies in a box of it.
+function redraw(name, box) {
+  const layer = canvases[name];
+  if (!layer || !map.hasLayer(layer)) return;
+  if (box) layer.touch(box);
+  else layer.redraw();
 }
 
 function swatch(kind, color) {
@@ -27,11 +44,17 @@ function bandName(i) {
 function addAreas(isochrones, place, band) {
   const list = isochrones.map((parts_, i) => ({ parts: parts_, place: place[i], band: band[i], box: boxOf(parts_) }));
   const shown = () => ({ only: alone, open: found.open, minutes: alone === null ? model.minutes[chosen.limit] : Infinity });
-  const legend = () =>
-    data.bands.flatMap(({ minutes, color }, i) =>
-      minutes <= model.minutes[chosen.limit] ? [[swatch("band", color), bandName(i)]] : [],
-    );
-  add("area", new CanvasLayer("area", 410, drawAreas(list, shown)), legend);
+  const legend = () => {
+    const limit = model.minutes[chosen.limit];
+    const rows = data.bands.flatMap(({ minutes, color }, i) => {
+      if (minutes <= limit) return [[swatch("band", color), bandName(i)]];
+      return partly(i, limit) ? [[swatch("band partly", color), say("partly", { band: bandName(i) })]] : [];
+    });
+    const drawn = data.bands.map(({ minutes }) => plain(minutes)).join(language === "zh" ? "、" : ", ");
+    if (Number.isInteger(bandOf(chosen.limit))) return rows;
+    return [...rows, [null, say("between_bands", { bands: drawn, minutes: plain(limit) })]];
+  };
+  add("area", canvas("area", 410, drawAreas(list, shown)), legend, true, () => String(chosen.limit));
   return list;
 }
 
@@ -56,10 +79,7 @@ function addDistricts(outlines) {
 }
 
 function addGaps() {
-  gapNumbers = L.layerGroup();
-  const shown = () => areas;
-  const canvas = new CanvasLayer("gaps", 435, drawGaps(model.cells.middles, cellSide, shown));
-  add("gaps", L.layerGroup([canvas, gapNumbers]), () => [[swatch("gap")]]);
+  add("gaps", canvas("gaps", 435, drawGaps(model.cells.middles, cellSide, () => areas)), () => [[swatch("gap")]]);
 }
 
 function addPlaces(candidate) {
@@ -67,12 +87,16 @@ function addPlaces(candidate) {
   for (const number of numbers) {
     const place = data.places[number];
     const height = candidate ? (place.rank ? 400 : 0) : 200 - 50 * place.mark;
-    const content = candidate ? candidateMark(place, isOpen(number)) : centerMark(place.mark, data.tiers);
-    const mark = named(marker(place.at, content, candidate && place.rank ? 34 : 20, place.name, { zIndexOffset: height }), place.name);
+    const { x, y } = map.project(place.at, 0).divideBy(256);
+    place.unit = [x, y];
+    const mark = named(marker(place.at, candidate && place.rank ? 34 : 20, place.name, { zIndexOffset: height }), place.name);
     marks[number] = withCard(mark, () => placeCard(number))
       .on("popupopen", () => showAlone(number))
       .on("popupclose", () => showAlone(null));
-    marks[number].on("add", () => markState(number));
+    marks[number].on("add", () => {
+      markState(number);
+      sizeMark(number);
+    });
   }
   return numbers;
 }
@@ -84,7 +108,7 @@ function addCenters() {
     const rows = names.map((name, i) => [centerMark(i, data.tiers), name]);
     return chosen.closed.size ? [...rows.map(([mark, name]) => [mark, name || say("open_state")]), [shutMark(), say("closed")]] : rows;
   };
-  add("centers", L.layerGroup(numbers.map((i) => marks[i])), legend);
+  add("centers", L.layerGroup(numbers.map((i) => marks[i])), legend, true, () => String(chosen.closed.size > 0));
 }
 
 function shutMark() {
@@ -96,7 +120,6 @@ function shutMark() {
 function addCandidates() {
   const numbers = addPlaces(true);
   if (!numbers.length) return;
-  const proposed = [candidateMark({ rank: 0 }, true), say("sites")];
   const legend = () => {
     const rows = [];
     if (numbers.some((i) => data.places[i].rank)) rows.push([candidateMark({ rank: 0 }, false), say("sites")]);
@@ -105,7 +128,6 @@ function addCandidates() {
     return rows;
   };
   add("candidates", L.layerGroup(numbers.map((i) => marks[i])), legend);
-  return proposed;
 }
 
 function markState(number) {
@@ -115,20 +137,26 @@ function markState(number) {
   const place = data.places[number];
   node.classList.toggle("shut", !place.candidate && !open);
   node.classList.toggle("filtered", !passes(number));
-  if (place.candidate && node.dataset.open !== String(open)) node.replaceChildren(candidateMark(place, open));
   node.dataset.open = open;
   node.setAttribute("aria-label", open || place.candidate ? place.name : `${place.name} (${say("closed")})`);
 }
 
+// Signs, and the numbers of gaps, which make room for them.
+function redrawPlaces() {
+  redraw("places");
+  redraw("gaps");
+}
+
 function showFiltered() {
   marks.forEach((_, number) => markState(number));
+  redrawPlaces();
   parts.forEach((part) => part.update());
 }
 
 // The covered are drawn apart: in a city their dots would hide the walking times.
 function addPeople() {
   const colors = REASONS.map((key) => data.reasons[key]);
-  const layer = (name, some) => new CanvasLayer(name, 430, drawPeople(model, some, () => found));
+  const layer = (name, some) => canvas(name, 430, drawPeople(model, some, () => found));
   const few = before.reason.reduce((count, reason) => count + (reason === COVERED), 0) <= FEW_DOTS;
   add("people_covered", layer("people_covered", [colors[0], null, null, null]), () => [[dot(colors[0])]], few);
   const legend = () => REASONS.slice(1).map((key) => [dot(data.reasons[key]), say(key)]);
@@ -144,22 +172,16 @@ async function addLayers() {
     data.isochrones && unpackNumbers(data.isochrones.place),
     data.isochrones && unpackNumbers(data.isochrones.band),
   ]);
-  shapes = { districts, areas: data.isochrones ? addAreas(isochrones, place, band) : [] };
-  if (streets) add("streets", new CanvasLayer("streets", 420, drawStreets(streets[0])), () => [[swatch("line")]]);
+  shapes = { districts, areas: data.isochrones ? addAreas(isochrones, place, band) : [], boxes: new Map() };
+  for (const area of shapes.areas) shapes.boxes.set(area.place, [...(shapes.boxes.get(area.place) || []), area.box]);
+  if (streets) add("streets", canvas("streets", 420, drawStreets(streets[0])), () => [[swatch("line")]]);
   addPeople();
   if (data.districts) addDistricts(districts);
   if (data.gaps) addGaps();
   addCenters();
   addCandidates();
   entries.filter(({ on }) => on).forEach(({ layer }) => layer.addTo(map));
-}
-
-function redraw(name) {
-  map.eachLayer((layer) => layer instanceof CanvasLayer && layer.name === name && layer.redraw());
-}
-
-function showGapNumbers() {
-  if (!gapNumbers) return;
-  gapNumbers.clearLayers();
-  areas.listed.forEach((gap, i) => gapNumbers.addLayer(label(gapPlace(gap), String(i + 1), "gap-number")));
+  declutter();
+  map.on("zoomend", declutter);
+  canvas("places", 595, drawPlaces).addTo(map);
 }

@@ -129,17 +129,17 @@ async function readModel() {
   };
 }
 
-// Coverage with these places open (1 or 0 each) within this step.
-function judge(model, open, limit) {
+// Coverage with these places open (1 or 0 each) within this step; the arrays of `spare`, no longer needed, are used again.
+function judge(model, open, limit, spare) {
   const { size, rows, beyond, minutes, weight, island, off, district } = model;
   const places = data.places;
   const districts = data.districts ? data.districts.names.length : 0;
   const found = {
     open,
     limit,
-    reason: new Uint8Array(size),
-    nearest: new Int32Array(size).fill(-1),
-    walk: new Float64Array(size).fill(Infinity),
+    reason: spare ? spare.reason : new Uint8Array(size),
+    nearest: (spare ? spare.nearest : new Int32Array(size)).fill(-1),
+    walk: (spare ? spare.walk : new Float64Array(size)).fill(Infinity),
     sums: [0, 0, 0, 0],
     districts: Array.from({ length: districts + 1 }, () => ({ sums: [0, 0, 0, 0], places: 0 })),
     within: new Float64Array(places.length),
@@ -198,9 +198,9 @@ function most(counted) {
 }
 
 // Uncovered people on cells that touch, also at a corner, are one gap; the largest first.
-function findGaps(model, found) {
+function findGaps(model, found, spare) {
   const { cell, cells, weight, size } = model;
-  const label = new Int32Array(cells.count).fill(-1);
+  const label = (spare ? spare.label : new Int32Array(cells.count)).fill(-1);
   const left = new Uint8Array(cells.count);
   for (let i = 0; i < size; i++) if (found.reason[i] !== COVERED && weight[i] > 0) left[cell[i]] = 1;
   const stack = new Int32Array(cells.count);

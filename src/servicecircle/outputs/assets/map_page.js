@@ -10,14 +10,14 @@ let areas; // its gaps: { label, people, listed }
 let alone = null; // the place whose isochrones stand alone while its card is open
 let shapes; // districts and isochrones
 const marks = [];
-let gapNumbers;
 let parts = [];
 
 function compute() {
-  found = judge(model, openPlaces(), chosen.limit);
-  areas = data.gaps ? findGaps(model, found) : { label: [], people: [] };
+  found = judge(model, openPlaces(), chosen.limit, found);
+  areas = data.gaps ? findGaps(model, found, areas) : { label: [], people: [] };
   const listed = Array.from(areas.people.slice(0, LISTED_GAPS), (_, rank) => rank);
   areas.listed = describeGaps(model, found, areas, listed);
+  for (const gap of areas.listed) gap.middle = gapMiddle(gap);
 }
 
 // A card that opens on the way would push the map aside, so it waits for the arrival.
@@ -47,13 +47,17 @@ function cellSide(y) {
   return (data.people.cell_m * Math.cosh((0.5 - y) * 2 * Math.PI)) / 40075016.7;
 }
 
-function gapPlace(gap) {
-  // Its middle cell, so that the number stands on the gap.
+// Its middle cell, so that the number stands on the gap.
+function gapMiddle(gap) {
   const { middles } = model.cells;
   const mean = [0, 1].map((axis) => gap.cells.reduce((sum, i) => sum + middles[2 * i + axis], 0) / gap.cells.length);
   const away = (i) => Math.hypot(middles[2 * i] - mean[0], middles[2 * i + 1] - mean[1]);
   const best = gap.cells.reduce((at, i) => (away(i) < away(at) ? i : at), gap.cells[0]);
-  return unitToLatLng(middles[2 * best], middles[2 * best + 1]);
+  return [middles[2 * best], middles[2 * best + 1]];
+}
+
+function gapPlace(gap) {
+  return unitToLatLng(...gapMiddle(gap));
 }
 
 function gapBounds(gap) {
@@ -95,16 +99,40 @@ function gapAt(latlng) {
 
 // After every change: figures, colours, gaps, marks, the card that is open.
 function follow() {
-  const was = { open: found.open, limit: found.limit };
+  const was = { open: found.open, limit: found.limit, reason: found.reason.slice() };
   compute();
-  const band = (limit) => data.bands.filter(({ minutes }) => minutes <= model.minutes[limit]).length;
-  if (was.open.some((open, i) => open !== found.open[i]) || band(was.limit) !== band(found.limit)) redraw("area");
-  for (const name of ["people_covered", "people_left", "gaps"]) redraw(name);
-  showGapNumbers();
-  was.open.forEach((open, i) => open !== found.open[i] && markState(i));
+  const turned = data.places.map((_, i) => i).filter((i) => was.open[i] !== found.open[i]);
+  if (bandOf(was.limit) !== bandOf(found.limit)) redraw("area");
+  else if (turned.length) redraw("area", boxOfAll(turned.flatMap((i) => shapes.boxes.get(i) || [])));
+  const people_ = changedPeople(was.reason);
+  for (const name of ["people_covered", "people_left"]) redraw(name, people_);
+  redraw("gaps");
+  if (turned.length) redraw("places", boxOfAll(turned.map((i) => [...data.places[i].unit, ...data.places[i].unit])));
+  turned.forEach(markState);
   parts.forEach((part) => part.update());
   if (map._popup && map.hasLayer(map._popup)) map._popup.update();
   summarise();
+}
+
+// How the areas look at a limit: a whole number where it is one of theirs, a half between two.
+function bandOf(limit) {
+  const minutes = model.minutes[limit];
+  const within = data.bands.filter((band) => band.minutes <= minutes).length;
+  return data.bands.some((band) => band.minutes === minutes) ? within : within + 0.5;
+}
+
+// Smallest rectangle around those who are judged otherwise than before.
+function changedPeople(reason) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < model.size; i++) {
+    if (reason[i] === found.reason[i]) continue;
+    const [x, y] = [model.points[2 * i], model.points[2 * i + 1]];
+    if (x < box[0]) box[0] = x;
+    if (y < box[1]) box[1] = y;
+    if (x > box[2]) box[2] = x;
+    if (y > box[3]) box[3] = y;
+  }
+  return box;
 }
 
 // One sentence for those who hear the page.
@@ -112,7 +140,7 @@ function summarise() {
   const sentence = [document.getElementById("share").textContent, say("covered_words", { minutes: plain(model.minutes[chosen.limit]) })];
   const rest = [document.getElementById("line").textContent, document.getElementById("change").textContent];
   if (data.gaps) rest.push(say("gap_count", { count: written(areas.people.length) }));
-  document.getElementById("summary").textContent = `${sentence.join(" ")}. ${rest.filter(Boolean).join(". ")}.`;
+  put(document.getElementById("summary"), `${sentence.join(" ")}. ${rest.filter(Boolean).join(". ")}.`);
 }
 
 let controls = [];
@@ -223,7 +251,6 @@ async function start() {
   addControls();
   addTiles();
   await addLayers();
-  showGapNumbers();
   fillPanel();
   changed.push(follow);
   window.addEventListener("hashchange", () => {

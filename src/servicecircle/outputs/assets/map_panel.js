@@ -102,23 +102,25 @@ function districtPart() {
 const LISTED_GAPS = 20;
 
 function gapPart() {
-  const list = el("ol", { class: "places" });
   const more = el("p", { class: "more" });
+  // The rows stay, so that whoever stands on one with the keyboard stays there.
+  const rows = Array.from({ length: LISTED_GAPS }, (_, i) => {
+    const note = el("small");
+    const name = el("span", { class: "name", text: say("gap", { rank: String(i + 1) }) });
+    const button = el("button", { type: "button", class: "place" }, [el("b", { text: String(i + 1) }), el("span", {}, [name, note])]);
+    button.addEventListener("click", () => goToGap(i));
+    return { node: el("li", {}, [button]), note };
+  });
+  const list = el("ol", { class: "places" });
   return {
     node: section(say("gaps"), [list, more], "gaps"),
     update() {
-      list.replaceChildren(
-        ...areas.listed.map((gap, i) => {
-          const place = gap.home.size ? most(gap.home) : data.districts ? say("outside") : "";
-          const note = [say("people", { people: people(gap.people) }), place].filter(Boolean).join(" · ");
-          const button = el("button", { type: "button", class: "place" }, [
-            el("b", { text: String(i + 1) }),
-            el("span", {}, [el("span", { class: "name", text: say("gap", { rank: String(i + 1) }) }), el("small", { text: note })]),
-          ]);
-          button.addEventListener("click", () => goToGap(i));
-          return el("li", {}, [button]);
-        }),
-      );
+      while (list.children.length > areas.listed.length) list.lastChild.remove();
+      areas.listed.forEach((gap, i) => {
+        const place = gap.home.size ? most(gap.home) : data.districts ? say("outside") : "";
+        put(rows[i].note, [say("people", { people: people(gap.people) }), place].filter(Boolean).join(" · "));
+        if (list.children.length <= i) list.append(rows[i].node);
+      });
       const rest = areas.people.slice(LISTED_GAPS);
       const left = rest.reduce((sum, amount) => sum + amount, 0);
       const none = areas.people.length ? "" : say("gap_none");
@@ -138,12 +140,15 @@ function layerPart() {
     const name = el("span", { text: say(entry.key) });
     const node = el("li", { class: entry.on ? "" : "off" }, [el("label", { for: box.id }, [box, name, alone]), marks]);
     box.addEventListener("change", () => node.classList.toggle("off", !box.checked));
-    return { entry, node, marks, alone };
+    return { entry, node, marks, alone, state: null };
   });
   return {
     node: section(say("layers"), [el("ul", { class: "layers" }, rows.map(({ node }) => node)), el("p", { class: "hint", text: say("hint") })], "switches"),
     update() {
-      rows.forEach(({ entry, marks, alone }) => {
+      rows.forEach((row) => {
+        const { entry, marks, alone } = row;
+        if (row.state === entry.state()) return;
+        row.state = entry.state();
         const legend = entry.legend();
         const single = legend.length === 1 && !legend[0][1]; // one mark stands with the name of its layer
         alone.replaceChildren(...(single ? legend[0] : []).filter(Boolean));

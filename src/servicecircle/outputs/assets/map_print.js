@@ -26,7 +26,11 @@ function preparePrinting() {
     const number = (value) => String(value).padStart(2, "0");
     const date = [day.getFullYear(), number(day.getMonth() + 1), number(day.getDate())].join("-");
     document.getElementById("printed").textContent = say("printed", { date });
+    fillMarks(true);
     document.body.classList.add("printing");
   });
-  window.addEventListener("afterprint", () => document.body.classList.remove("printing"));
+  window.addEventListener("afterprint", () => {
+    document.body.classList.remove("printing");
+    fillMarks(false);
+  });
 }

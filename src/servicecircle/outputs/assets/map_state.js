@@ -42,7 +42,30 @@ function reset() {
 
 function tellChange() {
   for (const listener of changed) listener();
-  setTimeout(writeAddress); // after the picture, which it would hold up
+  afterPicture(writeLater);
+}
+
+// What need not be seen at once waits until the next picture is drawn; asked for twice it is done once.
+const waiting = new Set();
+
+function afterPicture(act) {
+  if (waiting.has(act)) return;
+  waiting.add(act);
+  requestAnimationFrame(() =>
+    setTimeout(() => {
+      waiting.delete(act);
+      act();
+    }),
+  );
+}
+
+// A browser counts how often a page writes its address: while the slider is dragged it is written once a rest.
+const REST_MS = 150;
+let writing = 0;
+
+function writeLater() {
+  clearTimeout(writing);
+  writing = setTimeout(writeAddress, REST_MS);
 }
 
 // Half a character, which a damaged id may hold, has no place in an address.

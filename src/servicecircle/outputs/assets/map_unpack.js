@@ -63,6 +63,10 @@ function boxOf(parts) {
   return box;
 }
 
+function boxOfAll(boxes) {
+  return [Math.min, Math.min, Math.max, Math.max].map((pick, i) => pick(...boxes.map((box) => box[i])));
+}
+
 function unitToLatLng(x, y) {
   return L.CRS.EPSG3857.pointToLatLng(L.point(x * 256, y * 256), 0);
 }
