@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from servicecircle.cli.app import app
+from servicecircle.cli.limits import METRES, MINUTES, SPEED, between, minutes_of
 from servicecircle.cli.saying import Progress, number, progress, say, say_coverage, say_plan, warn
 from servicecircle.errors import InfeasibleError
 
@@ -31,7 +32,8 @@ StreetsFile = Annotated[Path, typer.Argument(help="Streets: .osm.pbf .osm .gpkg 
 DemandFile = Annotated[Path, typer.Argument(help="Where people live: points or polygons with people, or a raster.")]
 CentersFile = Annotated[Path, typer.Argument(help="Existing centers: .csv .xlsx or any vector file.")]
 Speed = Annotated[
-    float | None, typer.Option(help="Walking speed in km/h; else the profile's, or 4.0: 1000 m in 15 min.")
+    float | None,
+    typer.Option(callback=SPEED, help="Walking speed in km/h; else the profile's, or 4.0: 1000 m in 15 min."),
 ]
 ProfileOption = Annotated[
     Literal["gb50180", "adult", "elderly", "child", "pram", "wheelchair"] | None,
@@ -39,8 +41,10 @@ ProfileOption = Annotated[
 ]
 Barriers = Annotated[Path | None, typer.Option(help="Points, lines and polygons that shut streets.")]
 Slope = Annotated[str | None, typer.Option(help="Terrain raster (.tif) of heights, or z for those of the lines.")]
-Snap = Annotated[float, typer.Option(help="Farther than this from every street is off the network, metres.")]
-Minutes = Annotated[float, typer.Option(help="The limit in minutes, inclusive.")]
+Snap = Annotated[
+    float, typer.Option(callback=METRES, help="Farther than this from every street is off the network, metres.")
+]
+Minutes = Annotated[float, typer.Option(callback=MINUTES, help="The limit in minutes, inclusive.")]
 DatumOption = Annotated[
     str, typer.Option(callback=_datum, help="wgs84, cgcs2000, gcj02, bd09, or a zone: EPSG:4513 to EPSG:4554.")
 ]
@@ -120,7 +124,7 @@ def isochrones_command(
     profile: ProfileOption = None,
     slope: Slope = None,
     barriers: Barriers = None,
-    reach_m: Annotated[float, typer.Option(help="Drawn distance from a street, metres.")] = 100.0,
+    reach_m: Annotated[float, typer.Option(callback=METRES, help="Drawn distance from a street, metres.")] = 100.0,
     max_snap_m: Snap = 200.0,
     datum: DatumOption = "wgs84",
     output: Written = Path("isochrones.gpkg"),
@@ -128,7 +132,7 @@ def isochrones_command(
     """Draw the area within given walks of each center."""
     from servicecircle.analysis.isochrones import isochrones
 
-    limits = _limits(minutes)
+    limits = minutes_of(minutes)
     asked = _Asked(
         streets=streets,
         centers=centers,
@@ -233,15 +237,20 @@ def sites_command(
     streets: StreetsFile,
     demand: DemandFile,
     centers: CentersFile,
-    count: Annotated[int, typer.Option(min=1, help="Most new sites.")] = 10,
+    count: Annotated[int, typer.Option(callback=between(1, 1000), help="Most new sites.")] = 10,
     budget: Annotated[
-        float | None, typer.Option(min=0, help="Most that they may cost, as the candidates' column cost.")
+        float | None,
+        typer.Option(callback=between(0), help="Most that they may cost, as the candidates' column cost."),
     ] = None,
     target_share: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Share of all people to reach (0 to 1) with the fewest sites, not --count."),
+        typer.Option(
+            callback=between(0, 1), help="Share of all people to reach (0 to 1) with the fewest sites, not --count."
+        ),
     ] = None,
-    min_distance_m: Annotated[float, typer.Option(min=0, help="Least distance between new sites, metres.")] = 0.0,
+    min_distance_m: Annotated[
+        float, typer.Option(callback=between(0), help="Least distance between new sites, metres.")
+    ] = 0.0,
     minutes: Minutes = 15.0,
     speed_kmh: Speed = None,
     profile: ProfileOption = None,
@@ -312,7 +321,9 @@ def sites_command(
 @app.command(short_help="Fetch the streets of a place by name (needs internet).")
 def fetch(
     place: Annotated[str, typer.Argument(help='Place name as OpenStreetMap knows it, such as "Haikou, China".')],
-    margin_m: Annotated[float, typer.Option(help="How far beyond the place streets are fetched, metres.")] = 2000.0,
+    margin_m: Annotated[
+        float, typer.Option(callback=between(0), help="How far beyond the place streets are fetched, metres.")
+    ] = 2000.0,
     output: Written = Path("streets.gpkg"),
 ) -> None:
     """Fetch the walking streets of a place from OpenStreetMap (needs internet and the extra 'fetch')."""
@@ -322,13 +333,6 @@ def fetch(
     streets = fetch_streets(place, margin_m=margin_m)
     _write_layer(streets, "streets", output)
     say(f"{number(len(streets))} segments of {place}, © OpenStreetMap contributors (ODbL)\nstreets    {output}")
-
-
-def _limits(minutes: str) -> list[float]:
-    try:
-        return [float(part) for part in minutes.split(",")]
-    except ValueError:
-        raise typer.BadParameter(f"--minutes: found {minutes!r}, expected numbers such as 5,10,15.") from None
 
 
 def _check_output(output: Path) -> None:
