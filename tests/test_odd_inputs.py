@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 import shapely
 
-from tests.cities import CENTERS, City, lonlat, write_city, write_csv, write_places
+from tests.cities import CENTERS, City, corners, lonlat, write_city, write_csv, write_osm_streets, write_places
 from tests.command import Command
 from tests.spoils import (
     Spoil,
@@ -53,6 +53,18 @@ def good(key: str, name: str) -> str:
     """Return the row of a center beside main street."""
     at = {"C1": 0.0, "C3": 1000.0, "C4": 2000.0, "C5": 3000.0}[key]
     return f"{key},{name},{lonlat((at, 0))[0]},{lonlat((at, 0))[1]}"
+
+
+def flooded(path: Path) -> None:
+    """Write the streets as an OpenStreetMap file, with a pond between main street and north street."""
+    write_osm_streets(path)
+    streets = path.read_text(encoding="utf-8")
+    at = [lonlat(corner) for corner in corners((1400.0, 50.0, 1600.0, 150.0))]
+    nodes = "".join(f'<node id="{9001 + i}" version="1" lon="{x}" lat="{y}"/>' for i, (x, y) in enumerate(at[:4]))
+    refs = "".join(f'<nd ref="{9001 + i % 4}"/>' for i in range(5))
+    pond = f'<way id="9001" version="1">{refs}<tag k="natural" v="water"/></way>'
+    first = streets.index("<way")
+    path.write_text(f"{streets[:first]}{nodes}{streets[first:]}".replace("</osm>", f"{pond}</osm>"), encoding="utf-8")
 
 
 #: Told by every run, of a row.
@@ -102,6 +114,8 @@ LOOKED_FOR = (
     Case("three at one place", ("4", "", "Shop", "doubted"), "as when an address was not found", centers(good("C1", "Hall"), good("C1", "Post").replace("C1", "C2"), good("C1", "Shop").replace("C1", "C3"))),
     Case("a like name nearby", ("3", "name", "海秀镇服务中心站", "doubted"), "a similar name is near", centers(good("C1", "海秀镇服务中心"), "C2,海秀镇服务中心站,{},{}".format(*lonlat((120, 0))))),
     Case("few decimals", ("2", "", "110.32, 20.03", "doubted"), "a kilometre at best", centers("C1,Hall,110.32,20.03")),
+    Case("a layer is looked at as a table is", ("2", "", "Post", "doubted"), "exactly the same place", of("centers", "c.gpkg", layer([place(0), place(0)], name=["Hall", "Post"]))),
+    Case("in water", ("3", "", "Boat", "doubted"), "stands in water", lambda city: (of("streets", "s.osm", flooded)(city), centers(good("C1", "Hall"), "C2,Boat,{},{}".format(*lonlat((1500, 100))))(city))),
     Case("outside the districts", ("3", "", "Far Hall", "doubted"), "lie in no district", centers(good("C1", "Hall"), "C2,Far Hall,{},{}".format(*lonlat((0, 900))))),
 )  # fmt: skip
 

@@ -13,12 +13,16 @@ NETWORK = network_of([[(0, 0), (1000, 0)], [(1000, 0), (2000, 0)], [(5000, 0), (
 
 
 def doubts(
-    rows: list[tuple[str, float, float]], districts: gpd.GeoDataFrame | None = None, **columns
+    rows: list[tuple[str, float, float]],
+    districts: gpd.GeoDataFrame | None = None,
+    water: gpd.GeoDataFrame | None = None,
+    **columns,
 ) -> list[RowIssue]:
     """Return the doubts about (name, x, y) from row 2 on."""
     points = [shapely.Point(ORIGIN[0] + x, ORIGIN[1] + y) for _, x, y in rows]
     table = gpd.GeoDataFrame({"name": [name for name, _, _ in rows], **columns}, geometry=points, crs=CRS)
-    return place_doubts(NETWORK, table.set_axis(range(2, 2 + len(rows))), file="centers.csv", districts=districts)
+    table = table.set_axis(range(2, 2 + len(rows)))
+    return place_doubts(NETWORK, table, file="centers.csv", districts=districts, water=water)
 
 
 def said(found: list[RowIssue]) -> list[tuple[int, str, str]]:
@@ -37,6 +41,17 @@ def test_places_far_from_streets_and_on_islands() -> None:
     assert said(found) == [(3, "center_off_network", ""), (4, "on_island", "")]
     assert [issue.sure for issue in found] == ["certain", "possible"]
     assert found[1].detail == "0.6 km"
+
+
+def test_places_in_water() -> None:
+    """Far from the shore that is likely wrong, near it possible, on an island of the lake it is right."""
+    x, y = ORIGIN
+    lake = shapely.box(x + 100, y - 100, x + 400, y + 100).difference(shapely.box(x + 240, y - 10, x + 260, y + 10))
+    water = gpd.GeoDataFrame(geometry=[lake, shapely.box(x + 390, y - 5, x + 600, y + 5)], crs=CRS)
+    found = doubts([("Hall", 150, 0), ("Boat", 105, 0), ("Isle", 250, 0), ("Mill", 700, 0)], water=water)
+    assert said(found) == [(2, "in_water", ""), (3, "in_water", "")]
+    assert [(issue.sure, issue.detail) for issue in found] == [("likely", "50 m"), ("possible", "5 m")]
+    assert doubts([("Hall", 150, 0)], water=water.iloc[:0]) == []
 
 
 def test_one_coordinate_for_several_rows() -> None:

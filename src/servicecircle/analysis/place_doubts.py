@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from servicecircle.analysis.crs import same_crs
 from servicecircle.analysis.districts import OUTSIDE, district_of
 from servicecircle.inputs.issues import RowIssue, Sure
 from servicecircle.inputs.text import ungarbled
@@ -16,6 +17,8 @@ from servicecircle.network.walk import WalkNetwork
 
 #: Centers closer than this stand at one place; those of like names closer than `NEARBY_M` may be one.
 SAME_PLACE_M, NEARBY_M = 1.0, 300.0
+#: Piers and houseboats lie no farther from the shore, metres.
+PIER_M = 20.0
 #: Likeness of two names (Ratcliff and Obershelp 1988) from which on they may be one.
 LIKE = 0.8
 #: As many centers at exactly one coordinate look like the answer of a geocoder that found only the town.
@@ -32,6 +35,7 @@ def place_doubts(
     *,
     file: str,
     districts: gpd.GeoDataFrame | None = None,
+    water: gpd.GeoDataFrame | None = None,
     max_snap_m: float = 200.0,
 ) -> list[RowIssue]:
     """Return what may be wrong with places that could be read, row by row.
@@ -47,6 +51,8 @@ def place_doubts(
         Name of the file, for the issues.
     districts
         Districts, to compare with the column ``district`` (names or ids).
+    water
+        Polygons of water.
     max_snap_m
         Farther than this from every usable street is off the network, metres.
 
@@ -68,6 +74,8 @@ def place_doubts(
             found += _slips(places[column], file)
     if districts is not None:
         found += _wrong_district(places, districts, file)
+    if water is not None and len(water):
+        found += _in_water(places, water, file)
     return sorted(found, key=lambda issue: (issue.row, issue.problem))
 
 
@@ -112,6 +120,27 @@ def _off_streets(network: WalkNetwork, places: gpd.GeoDataFrame, max_snap_m: flo
             island = f"{metres[network.component[at]] / 1000:.1f} km"
             found.append(_doubt(file, row, "", _called(places, row), "on_island", "", "possible", island))
     return found
+
+
+def _in_water(places: gpd.GeoDataFrame, water: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
+    """Doubt what stands in water: far from the shore that is likely wrong, near it there are piers and boats."""
+    same_crs(places, "centers", water.crs, "water")
+    points, shapes = places.geometry.to_numpy(), water.geometry.to_numpy()
+    at, pool = shapely.STRtree(shapes).query(points, predicate="within")
+    shore = pd.Series(shapely.distance(points[at], shapely.boundary(shapes[pool]))).groupby(at).max()
+    return [
+        _doubt(
+            file,
+            places.index[row],
+            "",
+            _called(places, places.index[row]),
+            "in_water",
+            "",
+            "likely" if metres > PIER_M else "possible",
+            f"{metres:.0f} m",
+        )
+        for row, metres in shore.items()
+    ]
 
 
 def _repeated(places: gpd.GeoDataFrame, file: str) -> list[RowIssue]:

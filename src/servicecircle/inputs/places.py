@@ -18,6 +18,7 @@ from servicecircle.inputs.layers import checked_path
 from servicecircle.inputs.osm_file import is_osm
 from servicecircle.inputs.osm_places import osm_places
 from servicecircle.inputs.points import read_points, with_our_names
+from servicecircle.inputs.tables import is_table
 
 #: OpenStreetMap key -> the values that count, or True for any.
 Tags = Mapping[str, Sequence[str] | str | bool]
@@ -181,14 +182,14 @@ def read_candidates(
 def typed_places(
     file: str | Path, *, datum: str = "wgs84", crs: CRSLike | None = None
 ) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
-    """Read the places of a table row by row, as they were typed, to be looked at rather than computed with.
+    """Read the places of a table or layer row by row, as they were typed, to be looked at, not computed with.
 
     Returns
     -------
     gpd.GeoDataFrame
         Index: the row in the file. ``name``, empty where the cell is; ``id``, ``tier``, ``kind``, ``functions``,
-        ``district`` and ``batch`` where the file has them; ``datum``, what each row was read as; ``lon_typed`` and
-        ``lat_typed``, the cells. And which column of the file each of these is.
+        ``district`` and ``batch`` where the file has them; ``datum``, what each row was read as; of a table
+        ``lon_typed`` and ``lat_typed``, the cells. And which column of the file each of these is.
 
     Raises
     ------
@@ -197,7 +198,9 @@ def typed_places(
     """
     path = checked_path(file)
     points, matched = read_points(path, dict.fromkeys(("id", "name", *_TEXTS, "batch")), checked_source(datum), [])
-    columns = match_columns(points.columns.drop("geometry"), ("lon", "lat", "datum"))
+    # A layer has a geometry: what its columns may say of places does not count.
+    typed = ("lon", "lat", "datum") if is_table(path) else ()
+    columns = match_columns(points.columns.drop("geometry"), typed)
     cells = {name: texts(points[column]) for name, column in matched.items()}
     blank = pd.Series("", index=points.index)
     said = texts(points[columns["datum"]]) if "datum" in columns else blank
@@ -206,8 +209,7 @@ def typed_places(
             **cells,
             "name": cells.get("name", blank),
             "datum": [_said_datum(text or datum) for text in said],
-            "lon_typed": texts(points[columns["lon"]]),
-            "lat_typed": texts(points[columns["lat"]]),
+            **{f"{name}_typed": texts(points[columns[name]]) for name in ("lon", "lat") if name in columns},
         },
         geometry=points.geometry,
     )

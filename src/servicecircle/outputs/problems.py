@@ -25,6 +25,7 @@ PROBLEMS: dict[str, dict[str, str]] = {
         "en": "the text was saved in another encoding than it was read in",
         "zh": "文字编码错误（乱码）",
     },
+    "in_water": {"en": "the center stands in water, as OpenStreetMap draws it", "zh": "该中心位于水面内"},
     "invalid_polygon": {"en": "the outline of the area crosses or touches itself", "zh": "面边界自相交或无效"},
     "joins_no_street": {"en": "the new street joins no other", "zh": "新增道路未与任何道路相连"},
     "junction_ids_dropped": {

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 
 from servicecircle.analysis.datum_fit import DatumFit, datum_fit, districts_datum_fit
 from servicecircle.analysis.network_doubts import network_doubts
@@ -11,9 +12,11 @@ from servicecircle.analysis.place_doubts import place_doubts
 from servicecircle.errors import InputError
 from servicecircle.inputs.cell_doubts import cell_doubts
 from servicecircle.inputs.issues import RowIssue, issue
+from servicecircle.inputs.osm_file import is_osm
 from servicecircle.inputs.places import typed_places
 from servicecircle.inputs.streets import read_streets
 from servicecircle.inputs.tables import is_table
+from servicecircle.inputs.water import read_water
 from servicecircle.study.clock import Progress
 from servicecircle.study.file import Places
 from servicecircle.study.layers import Layers
@@ -71,11 +74,13 @@ def check_up(study: Study, *, on_progress: Progress | None = None) -> Checkup:
     ServiceCircleError
         If an input is missing, or is not what it should be as a whole.
     """
-    cells = [found for said, path in _tables(study) for found in cell_doubts(path, datum=said.datum)]
-    people = study.file.inputs.demand
-    table = study.path.parent / people.path
-    if is_table(table) and table.is_file():
-        cells += cell_doubts(table, datum=people.datum, weight=people.weight)
+    inputs, cells = study.file.inputs, list[RowIssue]()
+    for places, path in _listed(study):
+        if is_table(path) and path.is_file():
+            cells += cell_doubts(path, datum=places.datum)
+    people = study.path.parent / inputs.demand.path
+    if is_table(people) and people.is_file():
+        cells += cell_doubts(people, datum=inputs.demand.datum, weight=inputs.demand.weight)
     try:
         layers = study.read(on_progress=on_progress)
     except InputError as error:
@@ -90,15 +95,21 @@ def check_up(study: Study, *, on_progress: Progress | None = None) -> Checkup:
 
 def _look(study: Study, layers: Layers) -> tuple[list[Fit], list[RowIssue]]:
     walk, inputs = study.file.walk, study.file.inputs
-    tables = _tables(study)
+    listed = _listed(study)
     # What reading says of a center without its row is said below with it.
-    issues = [found for found in layers.issues if found.problem != "center_off_network" or not tables]
+    issues = [found for found in layers.issues if found.problem != "center_off_network" or inputs.centers.file is None]
     fits: list[Fit] = []
-    for said, path in tables:
+    water = _water(study, layers)
+    for said, path in listed:
         places, columns = typed_places(path, datum=said.datum, crs=layers.network.crs)
         fits += _fits(layers, places, said, path)
         doubts = place_doubts(
-            layers.network, places, file=path.name, districts=layers.districts, max_snap_m=walk.max_snap_m
+            layers.network,
+            places,
+            file=path.name,
+            districts=layers.districts,
+            water=water,
+            max_snap_m=walk.max_snap_m,
         )
         issues += [replace(doubt, column=columns.get(doubt.column, doubt.column)) for doubt in doubts]
         if layers.districts is not None and inputs.districts is not None and said is inputs.centers:
@@ -117,12 +128,22 @@ def _look(study: Study, layers: Layers) -> tuple[list[Fit], list[RowIssue]]:
     return fits, issues
 
 
-def _tables(study: Study) -> list[tuple[Places, Path]]:
-    """Return the tables of places that a person typed."""
+def _listed(study: Study) -> list[tuple[Places, Path]]:
+    """Return the tables and layers of places that a person made."""
     inputs = study.file.inputs
     said = [inputs.centers] if inputs.candidates is None else [inputs.centers, inputs.candidates]
-    paths = [(places, study.path.parent / places.path) for places in said]
-    return [(places, path) for places, path in paths if is_table(path) and path.is_file()]
+    return [(places, study.path.parent / places.file) for places in said if places.file is not None]
+
+
+def _water(study: Study, layers: Layers) -> gpd.GeoDataFrame | None:
+    """Return the water around all places of the OpenStreetMap file that the study names, None if it names none."""
+    inputs = study.file.inputs
+    named = (inputs.streets.file, inputs.centers.osm, inputs.demand.osm)
+    extract = next((study.path.parent / name for name in named if name is not None and is_osm(Path(name))), None)
+    if extract is None:
+        return None
+    around = layers.centers if layers.candidates is None else pd.concat([layers.centers, layers.candidates])
+    return read_water(extract, area=around)
 
 
 def _fits(layers: Layers, places: gpd.GeoDataFrame, said: Places, path: Path) -> list[Fit]:
@@ -130,7 +151,7 @@ def _fits(layers: Layers, places: gpd.GeoDataFrame, said: Places, path: Path) ->
     out = []
     for datum, rows in places.groupby("datum", sort=True):
         batches = [("", rows)]
-        if "batch" in rows and rows["batch"].nunique() > 1:
+        if "batch" in rows and len(rows["batch"].unique()) > 1:
             batches += [(str(name), part) for name, part in rows.groupby("batch", sort=True)]
         for name, part in batches:
             label = " ".join(filter(None, ["" if datum == said.datum else f"datum {datum}", name]))
