@@ -23,12 +23,13 @@ from servicecircle.errors import InfeasibleError, InputError
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
-#: Kicks of the iterated local search for each plan that is to be one site smaller.
-_KICKS = 30
+#: Kicks of the iterated local search for each plan that is to be one site smaller: at first, and where a bound says
+#: that there may be one.
+_KICKS, _MORE_KICKS = 30, 150
 #: A relaxation is made anew where it has left at most this part of the sites.
 _NARROWER = 0.8
-#: Patching takes at most this part of the seconds; HiGHS has the others.
-_PATCHING = 0.6
+#: The search for smaller plans takes at most this part of the seconds; HiGHS has the others.
+_SEARCHING = 0.6
 
 
 def solve_lscp(
@@ -139,8 +140,12 @@ def _cheapest(problem: Covering, deadline: Deadline, dearest: float) -> tuple[In
     cost = dearest if plan is None else min(float(problem.cost[plan].sum()), dearest)
     known = price_cover(problem, min(cost, float(problem.cost.sum())), deadline)
     bound = min(_rounded(problem, known.bound), cost)
-    if plan is not None and _everyone(problem) and bound < cost:
-        plan = patched(problem, plan, deadline.part(_PATCHING), bound)
+    if plan is not None and bound < cost:
+        search_s = deadline.part(_SEARCHING)
+        if _everyone(problem):
+            plan = patched(problem, plan, search_s, bound)
+        else:
+            plan = _shrunk(problem, plan, search_s, kicks=_MORE_KICKS, enough=bound)
     if plan is not None and problem.cost[plan].sum() >= dearest:
         plan = None
     cost = dearest if plan is None else float(problem.cost[plan].sum())
@@ -180,18 +185,23 @@ def _start(problem: Covering, deadline: Deadline) -> IntArray | None:
     if not problem.allowed(plan):
         return None
     plan = _pruned(problem, plan)
-    if (problem.floors > 0).any() or _everyone(problem):
+    return plan if _everyone(problem) else _shrunk(problem, plan, deadline, kicks=_KICKS)
+
+
+def _shrunk(problem: Covering, plan: IntArray, deadline: Deadline, *, kicks: int, enough: float = 0.0) -> IntArray:
+    """Look for cheaper and cheaper plans that reach the target; one that costs `enough` ends the search."""
+    if (problem.floors > 0).any():
         return plan
     goal = replace(problem, weight=problem.people, target=0.0, floors=np.zeros(len(problem.floors)))
-    while problem.cost[plan].sum() > 0 and not deadline.over:
-        tried = _smaller(goal, plan, problem.target, deadline)
+    while problem.cost[plan].sum() > enough and not deadline.over:
+        tried = _smaller(goal, plan, problem.target, deadline, kicks)
         if not problem.allowed(tried):
             break
         plan = _pruned(problem, tried)
     return plan
 
 
-def _smaller(goal: Covering, plan: IntArray, target: float, deadline: Deadline) -> IntArray:
+def _smaller(goal: Covering, plan: IntArray, target: float, deadline: Deadline, kicks: int) -> IntArray:
     """Cover as many as possible with a plan that costs less than this one."""
     cost = float(goal.cost[plan].sum())
     goal = replace(goal, budget=cost - 1 if _whole(goal) else cost * (1 - 1e-6))
@@ -199,7 +209,7 @@ def _smaller(goal: Covering, plan: IntArray, target: float, deadline: Deadline) 
     while goal.cost[kept].sum() > goal.budget:
         without = [goal.gain(np.delete(kept, place)) for place in range(len(kept))]
         kept = np.delete(kept, int(np.argmax(without)))
-    return improved(goal, kept, deadline, kicks=_KICKS, enough=target)
+    return improved(goal, kept, deadline, kicks=kicks, enough=target)
 
 
 def _pruned(problem: Covering, plan: IntArray) -> IntArray:
