@@ -43,7 +43,7 @@ _WIDTH_CM, _FONT, _CHINESE_FONT = 17.0, "Calibri", "Microsoft YaHei"
 #: Longer cells would push a table off its page.
 _LONGEST_CELL = 200
 #: A column takes no more room than so many letters need; longer cells are broken over lines.
-_WIDEST, _HEAD = 26, 11
+_WIDEST, _HEAD = 26, 13.0
 #: The room of a letter in a table.
 _LETTER_CM = 0.17
 #: Small maps in a row.
@@ -271,11 +271,12 @@ def _page_and_fonts(document: "Document") -> None:
 
 def _widths(heads: list[str], rows: list[list[str]], numeric: list[bool]) -> list[float]:
     """Return how wide each column is, in centimetres: numbers stay whole, words share what they leave."""
-    longest = [max(wide(cell) for cell in column) for column in zip(*rows, strict=True)]
-    needs = [
-        max(found, min(wide(head), _HEAD)) + 2.5 if number else max(min(found, _WIDEST), min(wide(head), _HEAD)) + 2.5
-        for head, found, number in zip(heads, longest, numeric, strict=True)
-    ]
+    needs = []
+    for head, column, number in zip(heads, zip(*rows, strict=True), numeric, strict=True):
+        # Bold letters are wider.
+        word = min(1.2 * max(wide(part) for part in head.split()), _HEAD)
+        longest = max(wide(cell) for cell in column)
+        needs.append(max(word, longest if number else min(longest, _WIDEST)) + 2.5)
     words = sum(need for need, number in zip(needs, numeric, strict=True) if not number)
     left = _WIDTH_CM / _LETTER_CM - sum(needs) + words
     if 0 < left < words:

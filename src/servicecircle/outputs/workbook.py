@@ -69,7 +69,8 @@ class _Sheets:
         # For fractions of people; one format for both would write a whole number as "12.".
         self.tenths = book.add_format({"num_format": "#,##0.0"})
         head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
-        self.head = book.add_format(head)
+        # A space to the left, or an id would touch the number before it.
+        self.head, self.words = book.add_format({**head, "indent": 1}), book.add_format({"indent": 1})
         # Over numbers heads stand to the right as these do.
         self.number_head = book.add_format({**head, "align": "right"})
         self.right = book.add_format({"align": "right"})
@@ -87,7 +88,7 @@ class _Sheets:
                 self.write(page, at, column, kind, value)
         for column, head in enumerate(heads):
             widest = max([_width(head), *(_width(row[column]) for row in shown)])
-            page.set_column(column, column, min(widest + 2, WIDEST))
+            page.set_column(column, column, min(widest + 3, WIDEST))
         if shown:
             page.autofilter(0, 0, len(shown), len(heads) - 1)
         return page
@@ -96,10 +97,10 @@ class _Sheets:
         """Write one cell: text as text, a number in the format of its kind, "n/a" for none."""
         if isinstance(value, str | dt.date):
             words = day(value, self.language) if isinstance(value, dt.date) else value
-            page.write_string(row, column, sheet_text(words))
+            page.write_string(row, column, sheet_text(words), self.words)
         elif value is None:
             page.write_string(
-                row, column, text("not_available", self.language), self.right if kind in NUMBERS else None
+                row, column, text("not_available", self.language), self.right if kind in NUMBERS else self.words
             )
         else:
             tenth = kind == "people" and not float(value).is_integer()
@@ -171,7 +172,7 @@ def _summary(sheets: _Sheets, result: StudyResult, found: Figures) -> None:
 def _two_columns(sheets: _Sheets, lines: Sequence[tuple[str, Kind, Cell]]) -> None:
     page = sheets.add("summary", Table((("figure", "text"), ("value", "text")), ()))
     for at, (label, kind, value) in enumerate(lines, start=1):
-        page.write_string(at, 0, sheet_text(label))
+        page.write_string(at, 0, sheet_text(label), sheets.words)
         sheets.write(page, at, 1, kind, value)
     page.set_column(0, 0, min(max(_width(label) for label, _, _ in lines) + 2, WIDEST))
     # Longer texts go on over the empty cells beside them.
