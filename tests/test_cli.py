@@ -179,6 +179,22 @@ def test_run_prints_what_a_person_wants_to_know(city: City, command: Command) ->
     assert len(tree(city.out)) == 8
 
 
+def test_a_chinese_study_is_answered_in_chinese(tmp_path: Path, command: Command) -> None:
+    """The same lines, their labels as wide as the English ones; a Chinese letter takes the room of two."""
+    city = write_city(tmp_path / "zh", language="zh", name="两镇")
+    ended = command("run", str(city.study))
+    assert ended.out.splitlines()[:4] == [
+        "两镇 · 2 个中心 · 15 分钟，步速 4.0 km/h（1000 米）",
+        "已覆盖     2 700 人中的 500 人   18.5%",
+        "未覆盖     距离过远 2 100 人 · 远离路网 20 人 · 无路可达 80 人",
+        "2 个站点   可多覆盖 2 100 人 → 96.3%   （已证明：4 个候选点中最优的 2 个）",
+    ]
+    assert ended.out.splitlines()[-2:] == [
+        f"报告       {city.out / 'report.html'}",
+        f"地图       {city.out / 'map.html'}",
+    ]
+
+
 def test_run_takes_another_folder(city: City, command: Command, tmp_path: Path) -> None:
     """The folder given is used in place of the study's; one site is singular."""
     city.edit("count = 2", "count = 1")

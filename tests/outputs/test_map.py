@@ -17,7 +17,6 @@ from servicecircle.inputs.datum import from_wgs84
 from servicecircle.outputs.base_map import BaseMap
 from servicecircle.outputs.map import MapNotes, coverage_map, map_html
 from servicecircle.outputs.map_layers import tier_marks
-from servicecircle.outputs.map_texts import MAP_TEXTS
 from servicecircle.outputs.rounding import people
 
 from .hostile import NAMES, hostile_study
@@ -307,22 +306,3 @@ def test_without_demand_the_page_still_renders() -> None:
     data = data_of(coverage_map(empty, districts=result.districts, gaps=result.gaps).to_html())
     assert data["parts"] == 10
     assert people(empty).share is None
-
-
-def test_every_text_exists_in_both_languages() -> None:
-    """Each text has English and Chinese with the same blanks to fill in."""
-    for key, texts in MAP_TEXTS.items():
-        assert set(texts) == {"en", "zh"}, key
-        blanks = [set(re.findall(r"\{(\w+)\}", text)) for text in texts.values()]
-        assert blanks[0] == blanks[1], key
-
-
-def test_every_text_is_used_and_every_text_asked_for_exists() -> None:
-    """The catalogue holds nothing that the page does not ask for, and all it asks for."""
-    room = Path(__file__).parents[2] / "src/servicecircle/outputs"
-    code = "".join(path.read_text(encoding="utf-8") for path in room.glob("assets/map*.js"))
-    made = re.findall(r"say\(`(\w+_)\$\{", code)
-    families = [key for key in MAP_TEXTS if key.startswith(tuple(made))]
-    assert [key for key in MAP_TEXTS if key not in families and not re.search(rf"\b{key}\b", code)] == []
-    shared = {"rule_line", "not_available"}
-    assert {key for key in re.findall(r'say\("(\w+)"', code) if key not in MAP_TEXTS} <= shared

@@ -4,7 +4,8 @@ import ast
 from pathlib import Path
 
 import servicecircle
-from servicecircle.outputs.problems import PROBLEMS, problem_text
+from servicecircle.outputs.problems import problem_text
+from servicecircle.outputs.words import CATALOGUE
 
 
 def coined() -> set[str]:
@@ -33,9 +34,9 @@ def test_every_code_has_words_in_both_languages() -> None:
     """A code the inputs coin without words here would show as a code to the planner."""
     codes = coined()
     assert "missing_coordinate" in codes
-    assert codes - set(PROBLEMS) == set()
-    assert set(PROBLEMS) - codes == set()
-    assert all(set(words) == {"en", "zh"} for words in PROBLEMS.values())
+    assert codes - set(CATALOGUE["problems"]) == set()
+    assert set(CATALOGUE["problems"]) - codes == set()
+    assert all(set(words) == {"en", "zh"} for words in CATALOGUE["problems"].values())
 
 
 def test_an_unknown_code_stands_for_itself() -> None:

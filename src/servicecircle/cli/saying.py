@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from servicecircle.outputs.texts import command_text, wide
 
 if TYPE_CHECKING:
     from servicecircle.inputs.issues import RowIssue
@@ -23,56 +26,79 @@ def number(value: float) -> str:
     return f"{value:,.0f}".replace(",", " ")
 
 
-def rule(centers: int, minutes: float, speed_kmh: float) -> str:
+def say_about(key: str, words: str, language: str = "en") -> None:
+    """Print a line that begins with what it is about, in a column of its own."""
+    say_line(command_text(key, language), words)
+
+
+def say_line(label: str, words: str) -> None:
+    """Print a line under a label; a Chinese letter is as wide as two."""
+    say(f"{label}{' ' * max(10 - wide(label), 0)} {words}")
+
+
+def rule(centers: int, minutes: float, speed_kmh: float, language: str = "en") -> str:
     """Say the rule in force: how many centers, how long, how fast, how far."""
-    metres = minutes * speed_kmh * 1000 / 60
-    return f"{number(centers)} centers · {minutes:g} minutes at {speed_kmh:.1f} km/h ({metres:.0f} m)"
+    values = {
+        "minutes": f"{minutes:g}",
+        "speed": f"{speed_kmh:.1f}",
+        "metres": f"{minutes * speed_kmh * 1000 / 60:.0f}",
+    }
+    return command_text("rule", language, centers=number(centers), **values)
 
 
-def say_coverage(cover: Any, *, headline: bool = True) -> None:
+def say_coverage(cover: Any, *, headline: bool = True, language: str = "en") -> None:
     """Say who is within the limit and who is not, by reason."""
     from servicecircle.outputs.rounding import people
 
     if headline:
-        say(rule(len(cover.centers), cover.minutes, cover.speed_kmh))
+        say(rule(len(cover.centers), cover.minutes, cover.speed_kmh, language))
     found = people(cover)
-    share = "n/a" if found.share is None else f"{found.share:.1%}"
-    say(f"covered    {number(found.covered)} of {number(found.total)} people   {share}")
-    reasons = (("too far", found.too_far), ("off the network", found.off_network), ("unreachable", found.unreachable))
-    say("not yet    " + " · ".join(f"{number(value)} {name}" for name, value in reasons))
+    share = command_text("not_available", language) if found.share is None else f"{found.share:.1%}"
+    counts = {"covered": number(found.covered), "total": number(found.total), "share": share}
+    say_about("covered", command_text("covered_of", language, **counts), language)
+    reasons = ("too_far", "off_network", "unreachable")
+    said = (command_text(f"reason_{key}", language, people=number(getattr(found, key))) for key in reasons)
+    say_about("not_yet", " · ".join(said), language)
 
 
 def say_plan(
-    plan: Any, cover: Any, candidates: int, *, ruled: bool = False, fewest: tuple[float, Any] | None = None
+    plan: Any,
+    cover: Any,
+    candidates: int,
+    *,
+    ruled: bool = False,
+    fewest: tuple[float, Any] | None = None,
+    language: str = "en",
 ) -> None:
     """Say what the proposed sites bring, and what is proven about them; `ruled` by more than their number."""
+    say_as = partial(command_text, language=language)
     count, share = len(plan.sites), plan.share
     if not count:
-        say("0 sites    no candidate would bring anyone within the limit")
+        say_line(say_as("sites", count="0"), say_as("no_site_helps"))
         return
     after = "" if share is None else f" → {share:.1%}"
+    values = {"count": str(count), "candidates": number(candidates), "bound": _ceil(plan.bound / plan.total)}
+    best = "best" if plan.status == "optimal" else "bound"
     priced = fewest is not None and "cost" in plan.sites.columns
     if ruled or priced:
         # A share asked for limits the number of sites, or what they cost.
-        choice = "sites" if fewest is None or priced else f"{count} sites"
-        bound = "more" if plan.status == "optimal" else f"more than {_ceil(plan.bound / plan.total)}"
-        proof = f"   (proven: within budget and rules no {choice} among {number(candidates)} candidates reach {bound})"
-    elif plan.status == "optimal":
-        proof = f"   (proven: the best {count} of all {number(candidates)} candidates)"
+        choice = say_as("any_sites" if fewest is None or priced else "so_many_sites", count=str(count))
+        proof = say_as(f"proof_ruled_{best}", choice=choice, **values)
     else:
-        others = f"no {count} of the {number(candidates)} candidates reach"
-        proof = f"   (proven: {others} more than {_ceil(plan.bound / plan.total)})"
-    sites = "1 site" if count == 1 else f"{count} sites"
-    say(f"{sites:<10} would add {number(plan.covered - cover.covered)} people{after}{proof}")
+        proof = say_as(f"proof_{best}", **values)
+    added = say_as("would_add", people=number(plan.covered - cover.covered))
+    say_line(say_as("one_site" if count == 1 else "sites", count=str(count)), f"{added}{after}   {proof}")
     if fewest is not None:
-        _say_fewest(*fewest)
+        _say_fewest(*fewest, language)
 
 
-def _say_fewest(share: float, plan: Any) -> None:
+def _say_fewest(share: float, plan: Any, language: str) -> None:
     """Say how little a share of all people takes, and what is proven about it."""
-    what = f"costs {plan.objective:g}" if "cost" in plan.sites.columns else f"takes {plan.objective:g} sites"
-    proof = "no plan takes less" if plan.status == "optimal" else f"no plan takes less than {plan.bound:g}"
-    say(f"{'target':<10} {share:.1%} of all people {what}   (proven: {proof})")
+    key = "target_cost" if "cost" in plan.sites.columns else "target_sites"
+    what = command_text(key, language, share=f"{share:.1%}", worth=f"{plan.objective:g}")
+    best = "best" if plan.status == "optimal" else "bound"
+    proof = command_text(f"proof_target_{best}", language, bound=f"{plan.bound:g}")
+    say_about("target", f"{what}   {proof}", language)
 
 
 def _ceil(share: float) -> str:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from servicecircle.cli.app import app
-from servicecircle.cli.saying import number, progress, rule, say, say_coverage, say_plan
+from servicecircle.cli.saying import number, progress, rule, say, say_about, say_coverage, say_plan
 from servicecircle.cli.template import INIT
 from servicecircle.errors import OutputError
+from servicecircle.outputs.texts import command_text
 
 if TYPE_CHECKING:
     from servicecircle.study.run import Study
@@ -105,14 +106,18 @@ def _run(study: "Study", folder: Path | None, *, cache: bool = True, strict: boo
     target = study.folder if folder is None else folder
     with progress() as bar:
         result = study.run(on_progress=bar, folder=target, cache=cache, strict=strict)
-    say(f"{result.name} · {rule(len(result.coverage.centers), result.limit, result.speed_kmh)}")
-    say_coverage(result.coverage, headline=False)
+    language = result.language
+    say(f"{result.name} · {rule(len(result.coverage.centers), result.limit, result.speed_kmh, language)}")
+    say_coverage(result.coverage, headline=False, language=language)
     if result.plan is not None:
         candidates = 0 if result.candidates is None else len(result.candidates)
-        say_plan(result.plan, result.coverage, candidates, ruled=result.ruled, fewest=result.fewest)
+        cover, fewest = result.coverage, result.fewest
+        say_plan(result.plan, cover, candidates, ruled=result.ruled, fewest=fewest, language=language)
     if result.issues:
-        say(f"issues     {len(result.issues)} in {target / 'issues.csv'}")
-    say(f"report     {target / 'report.html'}\nmap        {target / 'map.html'}")
+        values = {"count": str(len(result.issues)), "file": str(target / "issues.csv")}
+        say_about("issues", command_text("issues_in", language, **values), language)
+    say_about("report", str(target / "report.html"), language)
+    say_about("map", str(target / "map.html"), language)
 
 
 def _one_output(study: Path, output: Path, make: "Callable[[Any], bytes]") -> bytes:
@@ -125,5 +130,5 @@ def _one_output(study: Path, output: Path, make: "Callable[[Any], bytes]") -> by
         bar(output.name, 0.0)
         data = make(result)
     write_whole(output, data)
-    say(f"wrote {output}")
+    say(command_text("wrote", result.language, file=str(output)))
     return data

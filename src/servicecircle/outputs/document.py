@@ -272,11 +272,11 @@ def _page_and_fonts(document: "Document") -> None:
 def _widths(heads: list[str], rows: list[list[str]], numeric: list[bool]) -> list[float]:
     """Return how wide each column is, in centimetres: numbers stay whole, words share what they leave."""
     needs = []
-    for head, column, number in zip(heads, zip(*rows, strict=True), numeric, strict=True):
+    for head, column, numbers in zip(heads, zip(*rows, strict=True), numeric, strict=True):
         # Bold letters are wider.
         word = min(1.2 * max(wide(part) for part in head.split()), _HEAD)
         longest = max(wide(cell) for cell in column)
-        needs.append(max(word, longest if number else min(longest, _WIDEST)) + 2.5)
+        needs.append(max(word, longest if numbers else min(longest, _WIDEST)) + 2.5)
     words = sum(need for need, number in zip(needs, numeric, strict=True) if not number)
     left = _WIDTH_CM / _LETTER_CM - sum(needs) + words
     if 0 < left < words:

@@ -16,10 +16,10 @@ from servicecircle.inputs.datum import CHINA, Datum
 from servicecircle.network.walk import WalkNetwork
 from servicecircle.outputs import map_layers, map_places, map_walks
 from servicecircle.outputs.base_map import BaseMap
-from servicecircle.outputs.map_texts import catalogue
 from servicecircle.outputs.result import Language, StudyResult
 from servicecircle.outputs.rounding import parts_of
 from servicecircle.outputs.rules import rules_in_force
+from servicecircle.outputs.texts import map_texts
 
 if TYPE_CHECKING:
     from servicecircle.outputs.page import CoverageMap
@@ -118,7 +118,7 @@ def coverage_map(
     bounds = map_layers.extent([coverage.demand, coverage.centers, districts], datum)
     data = {
         "language": language,
-        "texts": catalogue(),
+        "texts": map_texts(),
         "name": name,
         "notes": _notes(said, districts, bounds),
         "speed": coverage.speed_kmh,

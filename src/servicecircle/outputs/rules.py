@@ -8,8 +8,8 @@ import shapely
 
 from servicecircle.network.profile import PROFILES, VALUES, WalkProfile
 from servicecircle.outputs.result import Language, StudyResult
-from servicecircle.outputs.rule_texts import RULE_TEXTS
 from servicecircle.outputs.texts import number, text
+from servicecircle.outputs.words import CATALOGUE
 
 
 def rule_sentences(result: StudyResult) -> list[str]:
@@ -102,6 +102,6 @@ def _values(profile: WalkProfile, language: Language) -> str:
         held = getattr(profile, value)
         shown = "" if value == "closed" else "∞" if math.isinf(held) else f"{held:g}"
         source = profile.source(value)
-        named = text(source, language) if source in RULE_TEXTS else source
+        named = text(source, language) if source in CATALOGUE["rules"] else source
         said.append(f"{text(f'value_{value}', language, value=shown)} ({named})")
     return ", ".join(said)

@@ -1,8 +1,6 @@
 """The sentences of the report, in both languages, from top to bottom."""
 
-from servicecircle.outputs.rule_texts import RULE_TEXTS
-
-REPORT_TEXTS: dict[str, dict[str, str]] = RULE_TEXTS | {
+REPORT_TEXTS: dict[str, dict[str, str]] = {
     "report_title": {"en": "Walking coverage report", "zh": "步行服务覆盖报告"},
     "rule_line": {
         "en": "{minutes} minutes at {speed} km/h ({metres} m)",

@@ -1,11 +1,6 @@
 """The words that only the map says; reasons and numbers read as in the report."""
 
-from servicecircle.analysis.coverage import REASONS
-from servicecircle.outputs.texts import TEXTS
-
-Texts = dict[str, dict[str, str]]
-
-MAP_TEXTS: Texts = {
+MAP_TEXTS: dict[str, dict[str, str]] = {
     "own_name": {"en": "English", "zh": "中文"},
     "untitled": {"en": "Walk to a service center", "zh": "步行服务圈"},
     "panel_name": {"en": "Figures and switches", "zh": "数据与开关"},
@@ -171,12 +166,3 @@ MAP_TEXTS: Texts = {
         "zh": "浏览器版本过旧，无法打开地图（需要 Chrome 80、Firefox 113 或 Safari 16.4 以上）。报告中有相同的数据。",
     },
 }
-
-
-def catalogue() -> dict[str, dict[str, str]]:
-    """Return all texts of the page, language by language."""
-    shared = (*REASONS, "rule_line", "not_available")
-    return {
-        language: {key: texts[language] for key, texts in (MAP_TEXTS | {key: TEXTS[key] for key in shared}).items()}
-        for language in ("en", "zh")
-    }
