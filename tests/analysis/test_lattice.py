@@ -3,10 +3,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicecircle.analysis.cells import drawing_cells
-from servicecircle.analysis.lattice import CELL_M, TILE, nearest_pieces, stretches, tile_keys, tile_places, tiles_near
+from servicecircle.analysis.cells import attach_cells, attach_reach, drawing_cells
+from servicecircle.analysis.field import tiles_within
+from servicecircle.analysis.lattice import (
+    CELL_M,
+    TILE,
+    TILE_M,
+    nearest_pieces,
+    pieces_around,
+    stretches,
+    tile_keys,
+    tile_places,
+    tiles_near,
+)
 from tests.analysis.test_travel import street
-from tests.network.streets import network_of
+from tests.network.streets import ORIGIN, network_of
 
 
 def places_of(tiles):
@@ -51,7 +62,27 @@ def test_cells_of_some_tiles_are_those_of_the_whole_network() -> None:
     """What is attached for one district can be attached before, for all."""
     network = network_of([[(0, 0), (3000, 400)], [(0, 0), (100, 2500)], [(3000, 400), (2000, 1500)]])
     whole = drawing_cells(network, reach_m=80.0)
-    some = drawing_cells(network, reach_m=80.0, tiles=whole.tiles[3:40:2])
+    some = attach_cells(network, stretches(network.index), whole.tiles[3:40:2].copy(), 80.0)
     for name in ("tiles", "piece", "fraction", "distance_m"):
         assert np.array_equal(getattr(whole, name)[3:40:2], getattr(some, name))
         assert not getattr(some, name).flags.writeable
+
+
+@given(seed=st.integers(0, 10_000), corner=st.tuples(*[st.integers(-4, 30)] * 2), size=st.integers(0, 8))
+def test_cells_made_from_the_streets_around_them_are_those_of_the_whole_network(seed, corner, size) -> None:
+    """A window in a large network needs only the streets around it, however long they are."""
+    rng = np.random.default_rng(seed)
+    first = rng.uniform(0, 4500, (90, 2))
+    network = network_of(np.stack([first, first + rng.normal(0, 1, (90, 2)) * rng.choice([30, 200, 2000], (90, 1))], 1))
+    index, reach = network.index, attach_reach(80.0)
+    west, south = np.floor(ORIGIN / TILE_M).astype(int) + np.array(corner)
+    window = np.array([[west, south, west + size, south + size]])
+    around = pieces_around(index, window, reach)
+    cut = stretches(index, around)
+    tiles = tiles_within(window, tiles_near(cut, reach))
+    assert np.array_equal(tiles, tiles_within(window, tiles_near(stretches(index), reach)))
+    mine, whole = (attach_cells(network, pieces, tiles.copy(), 80.0) for pieces in (cut, stretches(index)))
+    for name in ("tiles", "piece", "fraction", "distance_m"):
+        assert np.array_equal(getattr(mine, name), getattr(whole, name))
+    for name in ("key", "cell", "segment", "fraction", "ring"):
+        assert np.array_equal(getattr(mine.hidden, name), getattr(whole.hidden, name))

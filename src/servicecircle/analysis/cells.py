@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from servicecircle.analysis.hidden import Attached, HiddenStreets, hidden_streets
-from servicecircle.analysis.lattice import CELL_M, nearest_pieces, stretches, tiles_near
+from servicecircle.analysis.lattice import CELL_M, Stretches, nearest_pieces, stretches, tiles_near
 from servicecircle.errors import InputError
 from servicecircle.network.walk import WalkNetwork
 
@@ -64,10 +64,8 @@ def attach_reach(reach_m: float) -> float:
     return reach_m + 1.5 * CELL_M
 
 
-def drawing_cells(
-    network: WalkNetwork, *, reach_m: float = 100.0, tiles: npt.NDArray[np.int64] | None = None
-) -> DrawingCells:
-    """Attach the places around the streets of a network.
+def drawing_cells(network: WalkNetwork, *, reach_m: float = 100.0) -> DrawingCells:
+    """Attach the places around all streets of a network.
 
     Parameters
     ----------
@@ -75,8 +73,6 @@ def drawing_cells(
         The streets.
     reach_m
         Drawn distance from a street, metres.
-    tiles
-        Tiles to attach, ascending; all that a street comes near when not given.
 
     Raises
     ------
@@ -86,15 +82,27 @@ def drawing_cells(
     if not reach_m > 0:
         raise InputError(f"reach_m: found {reach_m!r}, expected metres above 0.")
     cut = stretches(network.index)
-    chosen = tiles_near(cut, attach_reach(reach_m)) if tiles is None else tiles.copy()
-    piece, fraction, distance_m = nearest_pieces(network.index, cut, chosen, attach_reach(reach_m))
+    return attach_cells(network, cut, tiles_near(cut, attach_reach(reach_m)), reach_m)
+
+
+def attach_cells(network: WalkNetwork, cut: Stretches, tiles: npt.NDArray[np.int64], reach_m: float) -> DrawingCells:
+    """Attach the places of some tiles.
+
+    Parameters
+    ----------
+    cut
+        `stretches` of the network's index, at least all that may come within `attach_reach` of the tiles.
+    tiles
+        Their numbers, ascending.
+    """
+    piece, fraction, distance_m = nearest_pieces(network.index, cut, tiles, attach_reach(reach_m))
     near = distance_m.astype(np.float32)
-    hidden = hidden_streets(network, Attached(tiles=chosen, piece=piece, fraction=fraction), cut)
-    for array in (chosen, piece, fraction, near, *(getattr(hidden, field.name) for field in fields(hidden))):
+    hidden = hidden_streets(network, Attached(tiles=tiles, piece=piece, fraction=fraction), cut)
+    for array in (tiles, piece, fraction, near, *(getattr(hidden, field.name) for field in fields(hidden))):
         array.flags.writeable = False
     return DrawingCells(
         reach_m=reach_m,
-        tiles=chosen,
+        tiles=tiles,
         piece=piece,
         fraction=fraction,
         distance_m=near,

@@ -7,10 +7,10 @@ from queue import Empty, SimpleQueue
 import numpy as np
 import numpy.typing as npt
 
-from servicecircle.analysis.cells import DrawingCells, attach_reach, drawing_cells
+from servicecircle.analysis.cells import DrawingCells, attach_cells, attach_reach
 from servicecircle.analysis.field import Surroundings, WalkField, tiles_within
 from servicecircle.analysis.kept import KeptLimits
-from servicecircle.analysis.lattice import stretches, tiles_near
+from servicecircle.analysis.lattice import pieces_around, stretches, tiles_near
 from servicecircle.analysis.outline import assemble, exact_rings, trace
 from servicecircle.analysis.slivers import both, joined, mend, pockets, strips
 from servicecircle.analysis.targets import Targets, Walks
@@ -34,12 +34,11 @@ def draw(
 ) -> Iterator[tuple[Targets, Geometries]]:
     """Yield targets with their outlines, shape (targets, limits)."""
     surroundings = Surroundings(network, limits[-1], reach_m)
-    near = tiles_near(stretches(network.index), attach_reach(reach_m)) if cells is None else cells.tiles
     pens = SimpleQueue[_Pen]()
     for group in _groups(searched):
         around = [surroundings.windows(targets) for targets in group]
-        some = cells or drawing_cells(network, reach_m=reach_m, tiles=tiles_within(np.concatenate(around), near))
-        paper = _Paper(network=network, near=near, cells=some, limits=np.array(limits), pens=pens)
+        some = cells or _cells_within(network, np.concatenate(around), reach_m)
+        paper = _Paper(network=network, cells=some, limits=np.array(limits), pens=pens)
         yield from side_by_side(paper.draw, zip(group, around, strict=True))
 
 
@@ -52,7 +51,6 @@ class _Paper:
     """What the targets of a group are drawn on."""
 
     network: WalkNetwork
-    near: IntArray
     cells: DrawingCells
     limits: FloatArray
     pens: "SimpleQueue[_Pen]"
@@ -65,7 +63,7 @@ class _Paper:
         except Empty:
             pen = np.full(len(self.network.junctions.xy), -1, dtype=np.int32)
         walks = Walks(self.network, targets, pen)
-        tiles = tiles_within(window, self.near)
+        tiles = tiles_within(window, self.cells.tiles)
         field = WalkField(walks, self.cells, window, tiles, self.limits[-1])
         kept = KeptLimits(field, self.limits)
         traced = trace(kept)
@@ -78,6 +76,13 @@ class _Paper:
         walks.close()
         self.pens.put(pen)
         return targets, outlines.reshape(-1, len(self.limits))
+
+
+def _cells_within(network: WalkNetwork, window: IntArray, reach_m: float) -> DrawingCells:
+    """Return the drawing cells of the tiles within any of the windows, made from the streets around them alone."""
+    reach = attach_reach(reach_m)
+    cut = stretches(network.index, pieces_around(network.index, window, reach))
+    return attach_cells(network, cut, tiles_within(window, tiles_near(cut, reach)), reach_m)
 
 
 def _groups(searched: Iterable[Targets]) -> Iterator[list[Targets]]:

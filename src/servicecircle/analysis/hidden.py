@@ -5,7 +5,7 @@ the drawing cells are apart. Where such strips are does not depend on where a wa
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import shapely
 
 from servicecircle.analysis.lattice import CELL_M, TILE, Stretches, tile_keys
 from servicecircle.network.junctions import ranges
+from servicecircle.network.threads import side_by_side
 from servicecircle.network.walk import WalkNetwork
 
 FloatArray = npt.NDArray[np.float64]
@@ -27,6 +28,8 @@ _STEP_M = 5.0
 _NEAR_M = 20.0
 #: Distances from the street at which the width of a strip is felt out, metres.
 _FEELERS = np.array([0.5, 1.0, 2.0, 3.0, 4.5, 6.0, 8.0, CELL_M])
+#: Tiles looked at together: what is known of their streets fits the cache.
+_TILES_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,26 +78,39 @@ def hidden_streets(network: WalkNetwork, cells: Attached, cut: Stretches) -> Hid
     cut
         `stretches` of the network's index.
     """
-    xy, half, piece = _street_places(network, cells.tiles, cut)
-    index = network.index
-    fraction, segment = index.fraction(xy, piece), index.segment[piece]
+
+    def look(at: int) -> _Hidden:
+        return _hidden(network, cells, _street_places(network, cells.tiles[at : at + _TILES_AT_ONCE], cut))
+
+    parts = list(side_by_side(look, range(0, len(cells.tiles), _TILES_AT_ONCE))) or [look(0)]
+    found = _Hidden(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    order = np.argsort(found.key, kind="stable")
+    cell, segment = found.cell[order], found.segment[order]
+    ring = _rings(network, found.xy[order], found.half[order], segment)
+    return HiddenStreets(key=found.key[order], cell=cell, segment=segment, fraction=found.fraction[order], ring=ring)
+
+
+class _Hidden(NamedTuple):
+    """Places on hidden streets, see `HiddenStreets`, their coordinates and half of what each stands for."""
+
+    key: IntArray
+    cell: IntArray
+    segment: PieceArray
+    fraction: FloatArray
+    xy: FloatArray
+    half: FloatArray
+
+
+def _hidden(network: WalkNetwork, cells: Attached, places: tuple[FloatArray, FloatArray, PieceArray]) -> _Hidden:
+    """Keep the places on streets that no drawing cell around them attaches to."""
+    xy, half, piece = places
+    fraction, segment = network.index.fraction(xy, piece), network.index.segment[piece]
     cell = np.floor(xy / CELL_M).astype(np.int64)
-    drawn_m: FloatArray = np.bincount(
-        index.segment, np.hypot(index.step[0], index.step[1]), minlength=len(network.start)
-    ).astype(np.float64)
     rows = np.arange(len(xy))
     for corner in CORNERS:
-        told = _told(network, drawn_m, cells, cell[rows] + corner, segment[rows], fraction[rows])
-        rows = rows[~told]
+        rows = rows[~_told(network, cells, cell[rows] + corner, segment[rows], fraction[rows])]
     key = tile_keys(*(cell[rows] // TILE).T)
-    rows = rows[np.argsort(key, kind="stable")]
-    return HiddenStreets(
-        key=np.sort(key),
-        cell=cell[rows],
-        segment=segment[rows],
-        fraction=fraction[rows],
-        ring=_rings(network, xy[rows], half[rows], segment[rows]),
-    )
+    return _Hidden(key, cell[rows], segment[rows], fraction[rows], xy[rows], half[rows])
 
 
 def _street_places(network: WalkNetwork, tiles: IntArray, cut: Stretches) -> tuple[FloatArray, FloatArray, PieceArray]:
@@ -116,14 +132,10 @@ def _street_places(network: WalkNetwork, tiles: IntArray, cut: Stretches) -> tup
 
 
 def _told(
-    network: WalkNetwork,
-    drawn_m: FloatArray,
-    cells: Attached,
-    cell: IntArray,
-    segment: PieceArray,
-    fraction: FloatArray,
+    network: WalkNetwork, cells: Attached, cell: IntArray, segment: PieceArray, fraction: FloatArray
 ) -> npt.NDArray[np.bool_]:
     """Whether drawing cells attach to streets so near that their walk is that of a place on a street."""
+    drawn_m = network.index.drawn_m
     key = tile_keys(*(cell // TILE).T)
     tile = np.minimum(np.searchsorted(cells.tiles, key), len(cells.tiles) - 1)
     number = cell[:, 1] % TILE * TILE + cell[:, 0] % TILE
@@ -135,8 +147,9 @@ def _told(
             meet = mine[segment] == other[theirs]
             away = np.where(meet, np.minimum(away, my_way * drawn_m[segment] + way * drawn_m[theirs]), away)
     # Where a street can be walked one way only, neighbours on it may have very different walks.
-    both_ways = np.isfinite(np.maximum(network.forward_min, network.backward_min))
-    told: npt.NDArray[np.bool_] = (piece >= 0) & (away <= _NEAR_M) & both_ways[segment] & both_ways[theirs]
+    told: npt.NDArray[np.bool_] = (piece >= 0) & (away <= _NEAR_M)
+    for street in (segment, theirs):
+        told &= np.isfinite(network.forward_min[street]) & np.isfinite(network.backward_min[street])
     return told
 
 

@@ -68,18 +68,32 @@ def tile_places(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt
     return columns, (keys - columns) // _ROW
 
 
-def stretches(index: SnapIndex) -> Stretches:
-    """Cut the pieces of an index."""
-    metres = np.hypot(index.step[0], index.step[1])
+def stretches(index: SnapIndex, some: npt.NDArray[np.int64] | None = None) -> Stretches:
+    """Cut the pieces of an index, or only some of them, given by ascending numbers."""
+    pieces = np.arange(len(index.segment)) if some is None else some
+    metres = np.hypot(index.step[0][pieces], index.step[1][pieces])
     parts = np.maximum(np.ceil(metres / _STRETCH_M), 1).astype(np.int64)
-    piece = np.repeat(np.arange(len(parts), dtype=np.int32), parts)
+    piece = np.repeat(pieces.astype(np.int32), parts)
     number = np.arange(len(piece)) - np.repeat(np.cumsum(parts) - parts, parts)
-    along = (number + 0.5) / parts[piece]
+    along = (number + 0.5) / np.repeat(parts, parts)
     x, y = (index.start[axis][piece] + along * index.step[axis][piece] for axis in (0, 1))
     key = tile_keys(np.floor(x / TILE_M).astype(np.int64), np.floor(y / TILE_M).astype(np.int64))
     order = np.argsort(key, kind="stable")
-    half_m = (metres / parts / 2)[piece]
+    half_m = np.repeat(metres / parts / 2, parts)
     return Stretches(key=key[order], x=x[order], y=y[order], half_m=half_m[order], piece=piece[order])
+
+
+def pieces_around(index: SnapIndex, window: npt.NDArray[np.int64], reach_m: float) -> npt.NDArray[np.int64]:
+    """Return the pieces, ascending, of which a stretch may come within reach of a window of tiles, and some beyond.
+
+    Parameters
+    ----------
+    window
+        First column, first row, last column, last row; shape (windows, 4).
+    """
+    around = _span(reach_m) + 1
+    low, high = window[:, :2] - around, window[:, 2:] + around + 1
+    return index.grid.within(low.astype(np.float64) * TILE_M, high.astype(np.float64) * TILE_M)
 
 
 def tiles_near(found: Stretches, reach_m: float) -> npt.NDArray[np.int64]:

@@ -88,6 +88,25 @@ class PieceGrid:
         count = np.add.reduceat(stop - begin, np.cumsum(parts) - parts) if len(parts) else parts
         return Window(piece=self.piece[ranges(begin, stop)].astype(np.int64), count=count), complete
 
+    def within(self, low: FloatArray, high: FloatArray) -> IntArray:
+        """Return the pieces, ascending, that run through boxes, and some beyond them.
+
+        Parameters
+        ----------
+        low, high
+            Lower left and upper right corners in metres, shape (boxes, 2).
+        """
+        (left, low_row), (right, high_row) = (_cells(corner.T) >> _BITS for corner in (low, high))
+        rows = high_row - low_row + 1
+        row = ranges(low_row, high_row + 1) * _ROW
+        squares = np.zeros(len(self.square), dtype=np.bool_)
+        begin = np.searchsorted(self.square, row + np.repeat(left, rows))
+        stop = np.searchsorted(self.square, row + np.repeat(right, rows), side="right")
+        squares[ranges(begin, stop)] = True
+        opens = self.first[:: _ACROSS**2]
+        held = np.flatnonzero(squares)
+        return np.unique(self.piece[ranges(opens[held], opens[held + 1])]).astype(np.int64)
+
     def _opens(self, row: IntArray, column: IntArray) -> IntArray:
         """Place in `first` where a row of cells opens in the square of that column of squares."""
         wanted = (row >> _BITS) * _ROW + column
