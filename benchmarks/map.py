@@ -148,8 +148,7 @@ def city() -> dict[str, Any]:
         "isochrones": sc.isochrones(network, centers, minutes=(5, 10, 15)),
         "gaps": sc.gaps(cover, districts=districts),
         "plan": sc.solve_mclp(walks, count=10, minutes=15, covered=cover),
-        "districts": districts,
-        "network": network,
+        "background": sc.MapBackground(streets=network, districts=districts),
         "what_if": sc.what_if(network, times, candidates=walks, minutes=(5, 10, 15), most_candidates=CANDIDATES),
     }
 
@@ -162,14 +161,14 @@ def plain_folium(layers: dict[str, Any], path: Path) -> None:
         return frame[["geometry"]].to_crs(4326)
 
     chart = folium.Map(location=[30.5, 114.3], zoom_start=11, tiles=None, prefer_canvas=True)
-    network = layers["network"]
+    network, districts = layers["background"].streets, layers["background"].districts
     lines = gpd.GeoDataFrame(geometry=network.lines()[network.usable], crs=network.crs)
     rings = layers["isochrones"].sort_values("minutes", ascending=False)
     folium.GeoJson(drawn(rings), name="isochrones", style_function=lambda _: {"weight": 0}).add_to(chart)
     folium.GeoJson(drawn(lines), name="streets").add_to(chart)
     dots = folium.CircleMarker(radius=2, weight=0, fill=True)
     folium.GeoJson(drawn(layers["coverage"].demand), name="demand", marker=dots).add_to(chart)
-    folium.GeoJson(drawn(layers["districts"]), name="districts", style_function=lambda _: {"fill": False}).add_to(chart)
+    folium.GeoJson(drawn(districts), name="districts", style_function=lambda _: {"fill": False}).add_to(chart)
     for frame in (layers["coverage"].centers, layers["what_if"].candidates.facilities):
         marker = folium.CircleMarker(radius=5, fill=True)
         folium.GeoJson(drawn(frame), marker=marker).add_to(chart)
@@ -227,7 +226,7 @@ def measure(folder: Path, *, peer: bool) -> dict[str, Any]:
             "candidates": len(known.candidates.facilities),
             "demand": len(cover.demand),
             "walks": len(known.centers.minutes) + len(known.candidates.minutes),
-            "street segments": layers["network"].figures()["segments"],
+            "street segments": layers["background"].streets.figures()["segments"],
         },
         "drawn_s": round(time.perf_counter() - started, 2),
         "bytes": len(html),

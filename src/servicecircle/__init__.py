@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from servicecircle.network.barriers import shut_streets
     from servicecircle.network.profile import WalkProfile
     from servicecircle.network.walk import WalkNetwork
+    from servicecircle.outputs.background import MapBackground
     from servicecircle.outputs.base_map import BaseMap
     from servicecircle.outputs.map import MapNotes, coverage_map
     from servicecircle.outputs.result import StudyResult
@@ -64,6 +65,7 @@ __all__ = [
     "Elevation",
     "InfeasibleError",
     "InputError",
+    "MapBackground",
     "MapNotes",
     "OutputError",
     "RowIssue",
@@ -153,6 +155,7 @@ _HOMES = {
     "network.barriers": ("shut_streets",),
     "network.profile": ("WalkProfile",),
     "network.walk": ("WalkNetwork",),
+    "outputs.background": ("MapBackground",),
     "outputs.base_map": ("BaseMap",),
     "outputs.map": ("MapNotes", "coverage_map"),
     "outputs.result": ("StudyResult",),

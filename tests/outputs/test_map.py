@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from geopandas.testing import assert_geodataframe_equal
 from servicecircle.analysis.coverage import Coverage, coverage
 from servicecircle.errors import InputError, OutputError
 from servicecircle.inputs.datum import from_wgs84
+from servicecircle.outputs.background import MapBackground
 from servicecircle.outputs.base_map import BaseMap
 from servicecircle.outputs.map import MapNotes, coverage_map, map_html
 from servicecircle.outputs.map_layers import tier_marks
@@ -195,11 +197,11 @@ def test_a_place_says_what_the_table_says_of_it() -> None:
 def test_tiles_in_gcj02_meet_the_layers() -> None:
     """Over Amap every vertex is shifted as the tiles are, to the metre; what is saved stays WGS 84."""
     result = what_if_result("zh")
-    plain = data_of(coverage_map(result.coverage, districts=result.districts, name="x").to_html())
-    shifted_map = coverage_map(
-        result.coverage, districts=result.districts, network=result.network, base_map=BaseMap.amap()
+    plain = data_of(
+        coverage_map(result.coverage, background=MapBackground(districts=result.districts), name="x").to_html()
     )
-    shifted = data_of(shifted_map.to_html())
+    around = MapBackground(streets=result.network, districts=result.districts, tiles=BaseMap.amap())
+    shifted = data_of(coverage_map(result.coverage, background=around).to_html())
     (before,), (after,) = (unpack_shapes(data["people"]["shapes"])[0] for data in (plain, shifted))
     lon, lat = from_wgs84(*np.array(sorted(map(tuple, before))).T, "gcj02")
     np.testing.assert_allclose(np.array(sorted(map(tuple, after))), np.column_stack([lon, lat]), atol=1.6e-5)
@@ -217,11 +219,12 @@ def test_tiles_in_gcj02_meet_the_layers() -> None:
 def test_only_the_tile_server_asked_for_is_allowed() -> None:
     """The policy names the hosts of the tiles and no other; without a base map none."""
     cover = grid_coverage()
-    amap = coverage_map(cover, base_map=BaseMap.amap()).to_html()
+    amap = coverage_map(cover, background=MapBackground(tiles=BaseMap.amap())).to_html()
     rule = re.search(r"img-src ([^;]*);", amap)
     assert rule
     assert rule[1] == "data: blob: " + " ".join(f"https://webrd0{i}.is.autonavi.com" for i in range(1, 5))
-    own = coverage_map(cover, base_map=BaseMap.tiles("http://10.0.0.5:8080/t/{z}/{x}/{y}.png")).to_html()
+    office = BaseMap.tiles("http://10.0.0.5:8080/t/{z}/{x}/{y}.png")
+    own = coverage_map(cover, background=MapBackground(tiles=office)).to_html()
     assert "img-src data: blob: http://10.0.0.5:8080;" in own
 
 
@@ -303,6 +306,23 @@ def test_without_demand_the_page_still_renders() -> None:
         demand=cover.demand.iloc[:0], centers=cover.centers, minutes=15.0, speed_kmh=4.0, total=0.0, covered=0.0
     )
     result = study_result()
-    data = data_of(coverage_map(empty, districts=result.districts, gaps=result.gaps).to_html())
+    data = data_of(
+        coverage_map(empty, background=MapBackground(districts=result.districts), gaps=result.gaps).to_html()
+    )
     assert data["parts"] == 10
     assert people(empty).share is None
+
+
+def test_water_is_packed_where_it_can_be_seen() -> None:
+    """A lake keeps its island; a pond of a pixel is left out; without water there is no layer of it."""
+    result = study_result("en")
+    lake = at(0, 0).buffer(300).difference(at(0, 0).buffer(80))
+    ponds = gpd.GeoDataFrame(geometry=[lake, at(900, 0).buffer(4)], crs=result.network.crs)
+    data = data_of(coverage_map(result.coverage, background=MapBackground(water=ponds)).to_html())
+    (shore, island), *others = unpack_shapes(data["water"])
+    assert others == []
+    drawn = gpd.GeoSeries([shapely.Polygon(shore, [island])], crs=4326).to_crs(result.network.crs)[0]
+    assert drawn.symmetric_difference(lake).area < 0.02 * lake.area
+    for nothing in (None, ponds.iloc[1:]):
+        behind = MapBackground(water=nothing)
+        assert data_of(coverage_map(result.coverage, background=behind).to_html())["water"] is None

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
 
+from servicecircle.outputs.background import MapBackground
 from servicecircle.outputs.map import coverage_map, map_html
 from servicecircle.outputs.result import StreetRules
 from servicecircle.outputs.rounding import people
@@ -168,6 +170,42 @@ def test_a_switch_takes_a_layer_away_and_brings_it_back(browser: Any, folder: Pa
         assert page.locator(shapes).count() == before - own, layer
         page.locator(f"#layer-{layer}").check()
         assert page.locator(shapes).count() == before, layer
+    assert quiet(seen)
+
+
+def test_water_lies_below_all_else(browser: Any, tmp_path: Path) -> None:
+    """A lake is filled in its colour, its island is not; the layer has a switch and a place in the legend."""
+    result = what_if_result("zh")
+    middle = result.coverage.demand.geometry.iloc[0]
+    lake = middle.buffer(400).difference(middle.buffer(150))
+    water = gpd.GeoDataFrame(geometry=[lake], crs=result.network.crs)
+    path = tmp_path / "water.html"
+    coverage_map(result.coverage, background=MapBackground(streets=result.network, water=water), language="zh").save(
+        path
+    )
+    page, seen = opened(browser, path)
+    places = gpd.GeoSeries([middle, lake.representative_point()], crs=water.crs).to_crs(4326)
+    ink = page.evaluate(
+        """(places) => places.map(([lat, lon]) => {
+        const canvas = document.querySelector(".drawn-water");
+        const stage = document.querySelector(".leaflet-container").getBoundingClientRect();
+        const at = map_servicecircle.latLngToContainerPoint([lat, lon]);
+        const box = canvas.getBoundingClientRect();
+        const [x, y] = [Math.round(at.x + stage.left - box.left), Math.round(at.y + stage.top - box.top)];
+        const copy = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+        copy.drawImage(canvas, x, y, 1, 1, 0, 0, 1, 1);
+        return [...copy.getImageData(0, 0, 1, 1).data];
+    })""",
+        [[place.y, place.x] for place in places],
+    )
+    assert ink == [[0, 0, 0, 0], [203, 221, 232, 255]]
+    panes = [
+        page.locator(f".leaflet-{name}-pane").evaluate("(pane) => +pane.style.zIndex") for name in ("water", "streets")
+    ]
+    assert panes[0] < panes[1]
+    assert "水域" in page.locator(".switches").inner_text()
+    page.locator("#layer-water").uncheck()
+    assert page.locator(".drawn-water").count() == 0
     assert quiet(seen)
 
 
@@ -349,9 +387,14 @@ def test_it_prints_on_one_landscape_page(browser: Any, folder: Path) -> None:
         assert box["width"] > 100, part
         assert box["height"] > 10, part
     assert "打印日期" in page.locator("footer").inner_text()
+    printed = page.locator("section.gaps li:visible").count()
+    left = page.locator("section.gaps li").count() - printed
+    assert ("另有" in page.locator("section.gaps .more").inner_text()) == (left > 0)
+    assert page.locator(".mark svg").count() == page.locator(".mark").count()
     assert page.locator("#search").is_hidden()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("#search").is_visible()
+    assert page.locator(".mark svg").count() == 0
 
 
 def test_the_notebook_frame_draws_the_map(browser: Any, tmp_path: Path) -> None:
@@ -379,7 +422,7 @@ def test_tiles_are_asked_for_only_from_the_server_named(browser: Any, tmp_path: 
     result = study_result("en")
     tiles = BaseMap.tiles("http://127.0.0.1:9/{z}/{x}/{y}.png", attribution="The office's own tiles")
     path = tmp_path / "tiles.html"
-    coverage_map(result.coverage, base_map=tiles).save(path)
+    coverage_map(result.coverage, background=MapBackground(tiles=tiles)).save(path)
     page, seen = opened(browser, path)
     assert "The office's own tiles" in page.locator(".credits").inner_text()
     assert seen.requests

@@ -20,16 +20,17 @@ AREAS = (("natural", "water"), ("waterway", "riverbank"), ("waterway", "dock"), 
 #: Any of these says that the water is not always there, or not to be seen.
 NOT_OPEN = (("intermittent", "yes"), ("seasonal", "yes"), ("covered", "yes"), ("location", "underground"))
 _COAST = ("natural", "coastline")
-#: The sea is filled this far beyond the area, in parts of its larger side.
-_MARGINS = (0.25, 0.0)
+#: Water is kept this far beyond the area, in parts of its larger side.
+_MARGIN = 1.0
 
 
 def read_water(file: str | Path, *, area: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read the water of an OpenStreetMap extract as polygons in the CRS of `area`.
 
     The index ``id`` is ``way/1``, ``relation/1`` or ``sea``; ``kind`` is ``inland`` or ``sea``. Rivers that are
-    mapped as lines only have no banks and are left out. The sea is put together from the coastlines around
-    `area`; where they end before the area does and cannot be led on without crossing it, the sea is left out.
+    mapped as lines only have no banks and are left out; so is what lies far from `area`. The sea is put together
+    from the coastlines around `area`; where they end before the area does and cannot be led on without crossing
+    it, the sea is left out.
 
     Parameters
     ----------
@@ -46,9 +47,10 @@ def read_water(file: str | Path, *, area: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     path = Path(file)
     with reading(path):
         ids, shapes, coast = _elements(path)
-    inland = gpd.GeoSeries(shapely.from_wkb(shapes), crs=4326).to_crs(area.crs)
-    kinds = ["inland"] * len(inland)
-    polygons = list(inland)
+    near = _around(area, _MARGIN)
+    inland = gpd.GeoSeries(shapely.from_wkb(shapes), index=ids, crs=4326).to_crs(area.crs)
+    inland = inland[inland.intersects(near)].make_valid().intersection(near)
+    ids, polygons, kinds = list(inland.index), list(inland), ["inland"] * len(inland)
     lines = gpd.GeoSeries([shapely.LineString(line) for line in coast], crs=4326).to_crs(area.crs)
     sea = _sea(lines.to_numpy(), area)
     if sea is not None:
@@ -56,18 +58,22 @@ def read_water(file: str | Path, *, area: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"kind": kinds}, geometry=polygons, index=pd.Index(ids, name="id", dtype=str), crs=area.crs)
 
 
+def _around(area: gpd.GeoDataFrame, margin: float) -> shapely.Polygon:
+    """Return the box around a layer with some room."""
+    if not len(area):
+        return shapely.Polygon()
+    west, south, east, north = area.total_bounds
+    room = margin * max(east - west, north - south)
+    return shapely.box(west - room, south - room, east + room, north + room)
+
+
 def _sea(lines: Shapes, area: gpd.GeoDataFrame) -> shapely.Geometry | None:
-    """Return the sea with as much room around the area as the coast in the file allows."""
+    """Return the sea with room around the area if its coast can be led on so far, else without."""
     if not len(lines) or not len(area):
         return None
-    west, south, east, north = area.total_bounds
-    for margin in _MARGINS:
-        room = margin * max(east - west, north - south)
-        box = shapely.box(west - room, south - room, east + room, north + room)
-        sea = sea_within(lines, box, area.geometry.to_numpy())
-        if sea is not None:
-            return sea
-    return None
+    streets = area.geometry.to_numpy()
+    sea = sea_within(lines, _around(area, _MARGIN), streets)
+    return sea if sea is not None else sea_within(lines, _around(area, 0.0), streets)
 
 
 def _elements(path: Path) -> tuple[list[str], list[str], list[FloatArray]]:

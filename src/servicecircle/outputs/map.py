@@ -13,8 +13,8 @@ from servicecircle.analysis.plan import SitePlan
 from servicecircle.analysis.what_if import WhatIf
 from servicecircle.errors import InputError
 from servicecircle.inputs.datum import CHINA, Datum
-from servicecircle.network.walk import WalkNetwork
 from servicecircle.outputs import map_layers, map_places, map_walks
+from servicecircle.outputs.background import MapBackground
 from servicecircle.outputs.base_map import BaseMap
 from servicecircle.outputs.result import Language, StudyResult
 from servicecircle.outputs.rounding import parts_of
@@ -58,13 +58,11 @@ def coverage_map(
     isochrones: gpd.GeoDataFrame | None = None,
     gaps: gpd.GeoDataFrame | None = None,
     plan: SitePlan | None = None,
-    districts: gpd.GeoDataFrame | None = None,
-    network: WalkNetwork | None = None,
     what_if: WhatIf | None = None,
+    background: MapBackground | None = None,
+    notes: MapNotes | None = None,
     name: str = "",
     language: Language = "en",
-    notes: MapNotes | None = None,
-    base_map: BaseMap | None = None,
 ) -> "CoverageMap":
     """Draw coverage on a folium map that asks nothing of any server.
 
@@ -82,20 +80,16 @@ def coverage_map(
         Gaps of this coverage; the page finds them anew, with the same cells, when something changes.
     plan
         Proposed sites; they must have places.
-    districts
-        Polygons with ``name``: outlines and the district table.
-    network
-        Streets to draw.
     what_if
         The walks behind the switches, as `what_if` returns them.
+    background
+        Streets, districts, water, and tiles of a map server.
+    notes
+        Sources, date and review number.
     name
         Title.
     language
         ``en`` or ``zh``: the language the page opens in.
-    notes
-        Sources, date and review number.
-    base_map
-        Tiles of a map server behind the layers; by default none, and no server is asked.
 
     Raises
     ------
@@ -109,8 +103,9 @@ def coverage_map(
         raise InputError(f"language: found {language!r}, expected 'en' or 'zh'.")
     if what_if is not None and not _fits(what_if, coverage):
         raise InputError("what_if: its demand or centers are not those of the coverage. Compute both from one table.")
-    said = notes or MapNotes()
-    datum: Datum = "wgs84" if base_map is None else base_map.datum
+    said, behind = notes or MapNotes(), background or MapBackground()
+    districts, tiles = behind.districts, behind.tiles
+    datum: Datum = "wgs84" if tiles is None else tiles.datum
     places = map_places.numbered(map_layers.placed(coverage.centers, "centers"), what_if, plan)
     items, tiers = map_places.place_items(places, plan=plan, known=what_if, districts=districts, datum=datum)
     minutes = _drawn(isochrones, what_if)
@@ -124,7 +119,8 @@ def coverage_map(
         "speed": coverage.speed_kmh,
         "parts": parts_of(coverage),
         "bounds": bounds,
-        "streets": map_layers.street_layer(network, datum),
+        "water": map_layers.water_layer(behind.water, datum),
+        "streets": map_layers.street_layer(behind.streets, datum),
         "districts": _districts(districts, datum),
         "bands": [{"minutes": m, "color": color} for m, color in zip(minutes, colors, strict=True)],
         "isochrones": map_layers.isochrone_layer(_rings(isochrones, what_if, places), minutes, datum),
@@ -133,10 +129,10 @@ def coverage_map(
         "tiers": tiers,
         "switches": what_if is not None,
         "gaps": gaps is not None,
-        "base": None if base_map is None else _base(base_map),
+        "base": None if tiles is None else _base(tiles),
         **_people(coverage, what_if, places, districts, minutes, gaps, datum),
     }
-    return CoverageMap(data, origins=() if base_map is None else base_map.origins)
+    return CoverageMap(data, origins=() if tiles is None else tiles.origins)
 
 
 def map_html(result: StudyResult) -> bytes:
@@ -146,9 +142,10 @@ def map_html(result: StudyResult) -> bytes:
         isochrones=result.isochrones,
         gaps=result.gaps,
         plan=result.plan,
-        districts=result.districts,
-        network=result.network,
         what_if=result.what_if,
+        background=MapBackground(
+            streets=result.network, districts=result.districts, water=result.water, tiles=result.base_map
+        ),
         name=result.name,
         language=result.language,
         notes=MapNotes(
@@ -158,7 +155,6 @@ def map_html(result: StudyResult) -> bytes:
             estimated=result.estimated,
             rules={language: rules_in_force(result, language) for language in ("en", "zh")},
         ),
-        base_map=result.base_map,
     )
     return drawn.to_html().encode()
 

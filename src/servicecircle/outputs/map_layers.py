@@ -23,6 +23,8 @@ BANDS = ("#2a788e", "#21918c", "#22a884", "#44bf70", "#7ad151", "#a8db34", "#d2e
 SIMPLIFY_M = 3.0
 #: Streets bend less than a pixel at the usual zooms.
 STREET_SIMPLIFY_M = 1.0
+#: Ponds smaller than this are a pixel or two at the usual zooms, square metres.
+WATER_M2 = 200.0
 #: Tiers beyond these share the last mark.
 MARKS = 4
 #: The usual tiers, the highest 0.
@@ -91,6 +93,14 @@ def street_layer(network: WalkNetwork | None, datum: Datum) -> str | None:
     degrees = _shift(np.column_stack([lon, lat]), datum)
     order = np.unique(line, return_index=True)[1][1:]
     return pack_shapes([np.split(degrees, order)] if len(lines) else [[]])
+
+
+def water_layer(water: gpd.GeoDataFrame | None, datum: Datum) -> str | None:
+    """Pack the water that is large enough to be seen."""
+    if water is None:
+        return None
+    seen = water[water.area >= WATER_M2]
+    return _outlines(seen, "water", datum) if len(seen) else None
 
 
 def isochrone_layer(

@@ -93,6 +93,8 @@ class StudyResult:
         What was changed of the streets.
     what_if
         The walks behind the switches of the map, or None.
+    water
+        Polygons of water behind the map, or None where nothing is known of it.
     date, review_number, base_map
         What the map says of the age of the data and of its official review (审图号), and the tiles behind it; empty
         or None for nothing.
@@ -122,6 +124,7 @@ class StudyResult:
     date: str = ""
     review_number: str = ""
     base_map: BaseMap | None = None
+    water: gpd.GeoDataFrame | None = None
     fewest: tuple[float, SitePlan] | None = None
     ruled: bool = False
 

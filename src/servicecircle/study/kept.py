@@ -9,6 +9,8 @@ import geopandas as gpd
 
 from servicecircle.analysis.cells import DrawingCells, drawing_cells
 from servicecircle.cache.store import entry_key, find, forget, keep
+from servicecircle.inputs.osm_file import is_osm
+from servicecircle.inputs.water import read_water
 from servicecircle.network.walk import WalkNetwork
 from servicecircle.study.clock import Clock
 from servicecircle.study.file import StudyFile
@@ -119,3 +121,19 @@ def kept_cells(file: StudyFile, folder: Path, network: WalkNetwork, *, cache: bo
         known = drawing_cells(network, reach_m=file.walk.reach_m)
         keep(key, known)
     return known
+
+
+def kept_water(file: StudyFile, folder: Path, network: WalkNetwork, *, cache: bool) -> gpd.GeoDataFrame | None:
+    """Return the water of the first OpenStreetMap extract among the inputs, from the cache or for it; None without."""
+    path = next((path for path in input_paths(file, folder).values() if is_osm(path)), None)
+    if path is None:
+        return None
+    key = _network_key(file, folder) if cache else None
+    key = key and entry_key({"water": path}, [key])
+    known = key and find(key, Table)
+    if known:
+        return known.rows
+    water = read_water(path, area=gpd.GeoDataFrame(geometry=network.lines(), crs=network.crs))
+    if key:
+        keep(key, Table(rows=water))
+    return water

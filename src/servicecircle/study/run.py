@@ -16,7 +16,7 @@ from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.writing import check_folder, write_all
 from servicecircle.study.clock import Clock, Progress
 from servicecircle.study.file import StudyFile, read_study_file
-from servicecircle.study.kept import Steps, Table, kept_cells, kept_network
+from servicecircle.study.kept import Steps, Table, kept_cells, kept_network, kept_water
 from servicecircle.study.layers import Layers, PlaceLayers, read_layers, refuse_rows
 from servicecircle.study.named import credits_of, input_files
 from servicecircle.study.outputs import rendered
@@ -165,6 +165,8 @@ class Study:
             found = steps.step("gaps", Table, lambda: Table(rows=gaps(cover, districts=layers.districts))).rows
         with clock.step("sites"):
             sites = steps.step("sites", Proposal, lambda: propose_sites(self.file, layers, cover, found))
+        with clock.step("water"):
+            water = kept_water(self.file, self.path.parent, network, cache=cache)
         with clock.step("what if"):
             known = steps.step(
                 "what if",
@@ -204,6 +206,7 @@ class Study:
             alternatives=sites.others,
             rules=layers.rules,
             what_if=known,
+            water=water,
             date=self.file.output.date,
             review_number=self.file.output.review_number,
             base_map=None if self.file.output.base_map is None else self.file.output.base_map.made(),

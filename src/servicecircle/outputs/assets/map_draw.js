@@ -5,6 +5,24 @@ function trace(context, view, part) {
   for (let i = 2; i < part.length; i += 2) context.lineTo(view.x(part[i]), view.y(part[i + 1]));
 }
 
+function drawWater(shapes) {
+  const boxed = shapes.map((parts) => [parts, boxOf(parts)]);
+  return (context, view) => {
+    context.fillStyle = WATER;
+    for (const [parts, box] of boxed) {
+      if (!view.sees(box, 1)) continue;
+      context.beginPath();
+      for (const part of parts) {
+        trace(context, view, part);
+        context.closePath();
+      }
+      context.fill("evenodd");
+    }
+  };
+}
+
+const WATER = "#cbdde8";
+
 function drawStreets(lines) {
   const boxed = lines.map((line) => [line, boxOf([line])]);
   return (context, view) => {

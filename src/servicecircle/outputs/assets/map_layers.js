@@ -165,13 +165,15 @@ function addPeople() {
 
 async function addLayers() {
   const packed = (layer) => (layer ? unpackShapes(layer.shapes) : []);
-  const [districts, isochrones, streets, place, band] = await Promise.all([
+  const [water, districts, isochrones, streets, place, band] = await Promise.all([
+    data.water && unpackShapes(data.water),
     packed(data.districts),
     packed(data.isochrones),
     data.streets && unpackShapes(data.streets),
     data.isochrones && unpackNumbers(data.isochrones.place),
     data.isochrones && unpackNumbers(data.isochrones.band),
   ]);
+  if (water) add("water", canvas("water", 405, drawWater(water)), () => [[swatch("area", WATER)]]);
   shapes = { districts, areas: data.isochrones ? addAreas(isochrones, place, band) : [], boxes: new Map() };
   for (const area of shapes.areas) shapes.boxes.set(area.place, [...(shapes.boxes.get(area.place) || []), area.box]);
   if (streets) add("streets", canvas("streets", 420, drawStreets(streets[0])), () => [[swatch("line")]]);

@@ -121,12 +121,17 @@ function gapPart() {
         put(rows[i].note, [say("people", { people: people(gap.people) }), place].filter(Boolean).join(" · "));
         if (list.children.length <= i) list.append(rows[i].node);
       });
-      const rest = areas.people.slice(LISTED_GAPS);
-      const left = rest.reduce((sum, amount) => sum + amount, 0);
-      const none = areas.people.length ? "" : say("gap_none");
-      put(more, rest.length ? say("gap_more", { count: written(rest.length), people: people(left) }) : none);
+      put(more, gapsBeyond(LISTED_GAPS));
     },
   };
+}
+
+// What is said below a list of so many gaps.
+function gapsBeyond(listed) {
+  const rest = areas.people.slice(listed);
+  const left = rest.reduce((sum, amount) => sum + amount, 0);
+  const none = areas.people.length ? "" : say("gap_none");
+  return rest.length ? say("gap_more", { count: written(rest.length), people: people(left) }) : none;
 }
 
 // Each switch stands with the marks it switches, so that switches and legend are one list.

@@ -12,6 +12,12 @@ function cutRows(rows, most, note) {
   if (note) note.textContent = shown.length > most ? say("not_printed", { count: written(shown.length - most) }) : "";
 }
 
+// Fewer gaps are printed than listed; the line below them speaks of all others.
+function tellGaps(listed) {
+  const more = document.querySelector(".gaps .more");
+  if (more) more.textContent = gapsBeyond(listed);
+}
+
 function preparePrinting() {
   window.addEventListener("beforeprint", () => {
     const { clientWidth: wide, clientHeight: high } = stage;
@@ -20,7 +26,9 @@ function preparePrinting() {
     const room = PAPER[1] - (asFound() ? 0 : CHANGES);
     stage.style.setProperty("--fit", Math.min(PAPER[0] / wide, room / high));
     cutRows(document.querySelectorAll(".districts tbody tr"), PRINTED.districts, document.querySelector(".by-district .more"));
-    cutRows(document.querySelectorAll(".gaps .places li"), asFound() ? PRINTED.gaps : PRINTED.gaps / 2, null);
+    const gaps = asFound() ? PRINTED.gaps : PRINTED.gaps / 2;
+    cutRows(document.querySelectorAll(".gaps .places li"), gaps, null);
+    tellGaps(gaps);
     cutRows(document.querySelectorAll(".changes li"), PRINTED.changes, null);
     const day = new Date();
     const number = (value) => String(value).padStart(2, "0");
@@ -32,5 +40,6 @@ function preparePrinting() {
   window.addEventListener("afterprint", () => {
     document.body.classList.remove("printing");
     fillMarks(false);
+    tellGaps(LISTED_GAPS);
   });
 }

@@ -94,6 +94,7 @@ MAP_TEXTS: dict[str, dict[str, str]] = {
     # Layers and legend.
     "layers": {"en": "Layers and legend", "zh": "图层与图例"},
     "base": {"en": "Base map (online)", "zh": "在线底图"},
+    "water": {"en": "Water", "zh": "水域"},
     "streets": {"en": "Streets", "zh": "道路"},
     "districts": {"en": "Districts", "zh": "行政区"},
     "area": {"en": "Walk to the nearest center", "zh": "到最近中心的步行时间"},
