@@ -17,6 +17,7 @@ from servicecircle.outputs.document import report_docx
 from servicecircle.outputs.layers import layers_gpkg
 from servicecircle.outputs.report import report_html
 from servicecircle.outputs.summary import summary_json
+from servicecircle.outputs.texts import percent
 from servicecircle.outputs.workbook import report_xlsx
 from tests.outputs.results import grid_coverage, report, study_result
 from tests.outputs.test_summary import nobody
@@ -175,6 +176,50 @@ def test_the_layers_hold_the_same_people(language: Any, tmp_path: Path) -> None:
         assert demand[reason] == pytest.approx(weight, abs=1)
     assert demand["total"] == round(people.sum())
     assert gpd.read_file(path, layer="gaps")["weight"].round().tolist() == [893, 312]
+
+
+def test_the_layers_hold_the_same_gaps_sites_and_catchments(language: Any, tmp_path: Path) -> None:
+    """Figures of a layer are those of the summary before rounding, in the same order under the same ids."""
+    summary = outputs(language)[0]
+    path = tmp_path / "layers.gpkg"
+    path.write_bytes(layers_gpkg(study_result(language)))
+    gaps, sites, centers = (gpd.read_file(path, layer=name) for name in ("gaps", "sites", "centers"))
+    assert gaps["id"].tolist() == [row["id"] for row in summary["gaps"]]
+    assert gaps["weight"].to_list() == pytest.approx([row["weight"] for row in summary["gaps"]], abs=0.5)
+    assert gaps["walk_min"].to_list() == pytest.approx([row["walk_min"] for row in summary["gaps"]], abs=0.05)
+    assert gaps["nearest"].tolist() == [row["nearest"] for row in summary["gaps"]]
+    planned = summary["plan"]["sites"]
+    assert sites[["id", "name", "rank"]].to_dict("list") == {
+        key: [row[key] for row in planned] for key in ("id", "name", "rank")
+    }
+    assert sites["gain"].to_list() == pytest.approx([row["gain"] for row in planned], abs=0.5)
+    assert sites["share_after"].to_list() == pytest.approx([row["share_after"] for row in planned], abs=1e-6)
+    places = sites.to_crs("EPSG:4326").geometry
+    assert places.x.to_list() == pytest.approx([row["lon"] for row in planned], abs=1e-6)
+    assert places.y.to_list() == pytest.approx([row["lat"] for row in planned], abs=1e-6)
+    by_id = centers.set_index("id")
+    for row in summary["catchments"]:
+        assert by_id.loc[row["id"], "weight"] == pytest.approx(row["people"], abs=0.5)
+        assert by_id.loc[row["id"], "covered"] == pytest.approx(row["covered"], abs=0.5)
+
+
+def test_sentences_of_report_and_document_hold_the_figures(language: Any) -> None:
+    """The three sentences name the headline, the parts and the plan of the summary, in every paper alike."""
+    summary, _, book = outputs(language)
+    html = unescape(re.sub(r"<[^>]*>", "", report(language).decode()))
+    paper = docx.Document(io.BytesIO(report_docx(study_result(language))))
+    lead = paper.paragraphs[2].text
+    assert lead in html
+    demand, plan = summary["demand"], summary["plan"]
+    people = [demand[key] for key in ("covered", "total", "too_far", "unreachable", "off_network")]
+    gained = round(plan["covered"] - demand["covered"], 1)
+    for figure in (*people, demand["total"] - demand["covered"], gained):
+        assert f"{figure:,}" in lead, figure
+    for share in (demand["share"], plan["share"]):
+        assert percent(share, language) in lead
+    assert percent(plan["bound"] / demand["total"], language, up=True) in lead
+    cells = [row[1] for row in sheet(book, 0)]
+    assert {plan["covered"], plan["share"], plan["bound"], plan["count"]} <= set(cells)
 
 
 def test_without_people_no_output_prints_a_share(language: Any) -> None:

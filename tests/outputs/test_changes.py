@@ -11,6 +11,7 @@ from servicecircle.errors import DataSourceError, InputError
 from servicecircle.outputs.changes import Changes, Earlier, changes, read_earlier
 from servicecircle.outputs.figures import figures
 from servicecircle.outputs.report import report_html
+from servicecircle.outputs.sentences import changed_rule
 from servicecircle.outputs.summary import summary
 from servicecircle.outputs.tables import changes_table, moved_gaps_table
 from tests.outputs.results import HOSTILE, report, study_result
@@ -135,6 +136,9 @@ def test_the_report_says_what_changed(language: Any, before: dict[str, Any]) -> 
         (b"[]", InputError, "the whole"),
         (b'{"name": "x"}', InputError, "minutes"),
         (b'{"name": "x", "minutes": [NaN]}', InputError, "found NaN"),
+        (b'{"name": "x", "minutes": []}', InputError, "minutes"),
+        (b'{"name": "x", "minutes": [1e999]}', InputError, "minutes"),
+        (b"\x00" * 9, InputError, "not JSON"),
     ],
 )
 def test_what_is_no_summary_is_refused_in_one_line(
@@ -148,6 +152,41 @@ def test_what_is_no_summary_is_refused_in_one_line(
         read_earlier(path)
     assert "\n" not in str(caught.value)
     assert "Give the summary.json" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong", "where"),
+    [
+        ("demand", {"total": -1, "covered": 0, "share": 0.5}, "demand.total"),
+        ("demand", {"total": 1, "covered": 1, "share": 5}, "demand.share"),
+        ("speed_kmh", 0, "speed_kmh"),
+        ("gaps", [{"id": 7, "weight": "many", "nearest": None, "district": None}], "gaps.0.id"),
+        ("gap_places", [{"id": "1", "lon": 1e300, "lat": 20, "box": [0, 0, 1, 1]}], "gap_places.0.lon"),
+        ("catchments", [{"id": "1", "name": "x", "people": 1, "lon": 0, "lat": 91}], "catchments.0.lat"),
+        ("districts", {"a": 1}, "districts"),
+    ],
+)
+def test_figures_that_cannot_be_are_named(
+    key: str, wrong: object, where: str, tmp_path: Path, before: dict[str, Any]
+) -> None:
+    """A summary edited by hand is refused, and the key that is wrong is said."""
+    path = tmp_path / "summary.json"
+    path.write_text(json.dumps(before | {key: wrong}), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"summary\.json, {where}: "):
+        read_earlier(path)
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "has another name"), ("zh", "名称不同")])
+def test_another_study_is_told(language: Any, says: str, before: dict[str, Any]) -> None:
+    """Another name, limit or speed is said before any figure; the same study is compared without a word."""
+    result = study_result(language)
+    other = Earlier.model_validate(before | {"name": "Another City", "minutes": [5, 12.5], "speed_kmh": 4.25})
+    told = changed_rule(changes(other, result, figures(result)), result)
+    assert says in told[0]
+    assert told[0].endswith("Another City")
+    for figure in ("12.5", "4.25", "15", "4 km/h"):
+        assert figure in told[1]
+    assert changed_rule(changes(Earlier.model_validate(before), result, figures(result)), result) == []
 
 
 def test_a_summary_that_a_run_left_can_be_read(tmp_path: Path, before: dict[str, Any]) -> None:

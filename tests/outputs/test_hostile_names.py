@@ -6,20 +6,25 @@ import io
 import json
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import docx
+import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.outputs.document import report_docx
 from servicecircle.outputs.issues_csv import issues_csv
 from servicecircle.outputs.layers import layers_gpkg
 from servicecircle.outputs.ooxml import xml_text
+from servicecircle.outputs.picture import map_picture
 from servicecircle.outputs.report import report_html
 from servicecircle.outputs.result import InputFile, StudyResult
 from servicecircle.outputs.summary import summary_json
@@ -190,6 +195,39 @@ def test_summary_and_issues_hold_them(result: StudyResult) -> None:
     values = [row["value"] for row in rows]
     assert {value.removeprefix("'") for value in values} >= {name for name in wanted if "'" not in name[:1]}
     assert not any(value.startswith(("=", "+", "-", "@", "\t", "\r")) for value in values)
+
+
+def test_pictures_and_headings_take_every_name(tmp_path: Path) -> None:
+    """Districts and areas above them bear each name: no page grows by it, on paper, a phone or in the document."""
+    ids = pd.Index([str(at) for at in range(len(NAMES))], name="id")
+    # As objects: the text columns of pandas cannot hold half a letter.
+    named, above = (pd.Series(names, dtype=object, index=ids) for names in (NAMES, NAMES[::-1]))
+    west, south, east, north = study_result().service_area.total_bounds
+    edges = np.linspace(west, east, len(NAMES) + 1)
+    areas = gpd.GeoDataFrame(
+        {"name": named, "parent": above},
+        geometry=[shapely.box(a, south, b, north) for a, b in pairwise(edges)],
+        index=ids,
+        crs=study_result().network.crs,
+    )
+    crowded = study_result("en", districts=areas, name=NAMES[-1])
+    assert crowded.districts is not None
+    assert crowded.districts["name"].dtype == object
+    assert map_picture(crowded)[:4] == b"\x89PNG"
+    paper = docx.Document(io.BytesIO(report_docx(crowded)))
+    assert max(len(part.text) for part in paper.paragraphs if part.style.name.startswith(("Heading", "Title"))) <= 200
+    path = tmp_path / "report.html"
+    path.write_bytes(report_html(crowded))
+    for browser in start_chromium():
+        page, seen = open_page(browser, path, width=390)
+        width, longest = page.evaluate(
+            "[document.documentElement.scrollWidth,"
+            " Math.max(...[...document.querySelectorAll('h1, h2, h3, figcaption')].map(e => e.textContent.length))]"
+        )
+        page.close()
+    assert (seen.requests, seen.messages, seen.dialogs) == ([], [], [])
+    assert width <= 390
+    assert longest <= 300
 
 
 def test_the_layers_hold_them(result: StudyResult, tmp_path: Path) -> None:

@@ -89,7 +89,10 @@ class Coverage:
         )
         ids = [*districts.index, *([OUTSIDE] if OUTSIDE in people.index or (home == OUTSIDE).any() else [])]
         table = people.reindex(ids).fillna(0.0)
-        table.insert(0, "name", [*districts["name"], OUTSIDE][: len(ids)])
+        # Names that are objects stay so: a text column cannot hold half a letter of a damaged name.
+        named = object if districts["name"].dtype == object else None
+        names = pd.Series([*districts["name"], OUTSIDE][: len(ids)], index=table.index, dtype=named)
+        table.insert(0, "name", names)
         table.insert(1, "total", table[list(REASONS)].sum(axis=1))
         table.insert(3, "share", (table["covered"] / table["total"]).where(table["total"] > 0))
         table["walk_min"] = mean_walk(self.demand, place).reindex(ids)

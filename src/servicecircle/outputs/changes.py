@@ -4,9 +4,9 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from servicecircle.errors import DataSourceError, InputError
 from servicecircle.outputs.result import StudyResult
@@ -18,14 +18,18 @@ _SAME_PLACE_M = 100.0
 _DEGREE_M = 111_195.0
 
 
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
 
 class _Headline(_Part):
-    total: float
-    covered: float
-    share: float | None
+    total: Annotated[float, Field(ge=0)]
+    covered: Annotated[float, Field(ge=0)]
+    share: Annotated[float, Field(ge=0, le=1)] | None
 
 
 class _Named(_Headline):
@@ -41,25 +45,25 @@ class _Gap(_Part):
 
 class _Place(_Part):
     id: str
-    lon: float
-    lat: float
-    box: tuple[float, float, float, float]
+    lon: Longitude
+    lat: Latitude
+    box: tuple[Longitude, Latitude, Longitude, Latitude]
 
 
 class _Center(_Part):
     id: str
     name: str
     people: float
-    lon: float | None
-    lat: float | None
+    lon: Longitude | None
+    lat: Latitude | None
 
 
 class Earlier(_Part):
     """The parts of an earlier `summary.json` that are compared; the last two came later to the file."""
 
     name: str
-    minutes: list[float]
-    speed_kmh: float
+    minutes: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
+    speed_kmh: Annotated[float, Field(gt=0)]
     demand: _Headline
     districts: list[_Named]
     gaps: list[_Gap]
@@ -145,7 +149,7 @@ def _no_number(word: str) -> float:
 
 def changes(earlier: Earlier, result: StudyResult, found: Figures) -> Changes:
     """Compare an earlier run with this one."""
-    rule = (earlier.minutes[-1] if earlier.minutes else math.nan, earlier.speed_kmh)
+    rule = (earlier.minutes[-1], earlier.speed_kmh)
     same_rule = rule == (tidy(result.limit, 3), tidy(result.speed_kmh, 3))
     now = {row.name: row.people for row in found.districts}
     before = {row.name: row for row in earlier.districts}

@@ -31,7 +31,7 @@ from servicecircle.outputs.sentences import (
     rule_values,
     summary_sentences,
 )
-from servicecircle.outputs.tables import NUMBERS, Table, cell_text
+from servicecircle.outputs.tables import LONGEST, NUMBERS, Table, cell_text
 from servicecircle.outputs.texts import number, text, wide
 
 if TYPE_CHECKING:
@@ -40,12 +40,10 @@ if TYPE_CHECKING:
 #: A fixed day, so that the same study gives the same bytes.
 _CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a Word file holds naive times
 _WIDTH_CM, _FONT, _CHINESE_FONT = 17.0, "Calibri", "Microsoft YaHei"
-#: Longer cells would push a table off its page.
-_LONGEST_CELL = 200
 #: A column takes no more room than so many letters need; longer cells are broken over lines.
 _WIDEST, _HEAD = 26, 13.0
 #: The room of a letter in a table.
-_LETTER_CM = 0.17
+_LETTER_CM = 0.18
 #: Small maps in a row.
 _CARDS = 3
 #: The colours of the template and those of the report.
@@ -131,8 +129,8 @@ class _Paper:
             for cell, words, (_, kind), room in zip(row.cells, line, table.columns, widths, strict=True):
                 cell.width = room
                 paragraph = cell.paragraphs[0]
-                run = paragraph.add_run(xml_text(words)[:_LONGEST_CELL])
-                run.font.size = Pt(8.5)
+                run = paragraph.add_run(xml_text(words)[:LONGEST])
+                run.font.size = Pt(8)
                 if kind in NUMBERS:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             _keep_together(row)
@@ -171,7 +169,7 @@ class _Paper:
     def add_summary(self, found: Figures) -> None:
         """Add title, rule, the three sentences, and coverage by walking time."""
         result = self.result
-        self.document.add_heading(xml_text(result.name), level=0)
+        self.document.add_heading(xml_text(result.name)[:LONGEST], level=0)
         self.add_words(rule_line(result), "Subtitle")
         gap = " " if self.language == "en" else ""
         self.add_words(gap.join(summary_sentences(result, found)))
@@ -185,7 +183,7 @@ class _Paper:
         self.add_heading("districts_title")
         for title, table in district_tables(found, self.language):
             if title:
-                self.document.add_heading(xml_text(title), level=2)
+                self.document.add_heading(xml_text(title)[:LONGEST], level=2)
             self.add_table(table)
 
     def add_gaps_and_sites(self, found: Figures, drawn: Pictures) -> None:

@@ -82,6 +82,7 @@ def _view(result: StudyResult, found: Figures, drawn: Pictures) -> dict[str, Any
         "numbers": tables.NUMBERS,
         "caption": partial(gap_caption, language=language),
         "whole": tables.stays_whole,
+        "longest": tables.LONGEST,
         "lang": "zh-CN" if language == "zh" else "en",
         "css": _style(language),
         "name": result.name,
@@ -121,7 +122,7 @@ def _changes(earlier: Earlier | None, result: StudyResult, found: Figures) -> di
     since = changes(earlier, result, found)
     said = {
         "sentences": change_sentences(since, result),
-        "rule": changed_rule(since, result.language),
+        "warnings": changed_rule(since, result),
         "districts": tables.changes_table(since, result.language),
         "lists": change_tables(since, result.language),
     }

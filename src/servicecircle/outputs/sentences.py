@@ -6,6 +6,7 @@ from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rounding import tidy
 from servicecircle.outputs.rows import Figures, GapRow, PlanFigures
 from servicecircle.outputs.rules import count_entrances, rule_sentences
+from servicecircle.outputs.tables import LONGEST
 from servicecircle.outputs.texts import number, percent, text
 from servicecircle.outputs.texts import walk as minutes_text
 
@@ -185,9 +186,15 @@ def change_sentences(since: Changes, result: StudyResult) -> list[str]:
     return said
 
 
-def changed_rule(since: Changes, language: str) -> str | None:
-    """Say that the earlier run had another rule, if it had."""
-    if since.rule is None:
-        return None
-    minutes, speed = since.rule
-    return text("changed_rule", language, minutes=number(minutes, language), speed=f"{speed:.1f}")
+def changed_rule(since: Changes, result: StudyResult) -> list[str]:
+    """Say that the earlier run was of another study or had another rule, if so."""
+    language, said = result.language, []
+    if since.name != result.name:
+        said.append(text("changed_study", language, name=since.name[:LONGEST]))
+    if since.rule is not None:
+        minutes, speed = since.rule
+        now = rule_values(result)
+        was = {"minutes": number(minutes, language), "speed": number(speed, language, decimals=3)}
+        now_speed = number(result.speed_kmh, language, decimals=3)
+        said.append(text("changed_rule", language, **was, now_minutes=now["minutes"], now_speed=now_speed))
+    return said

@@ -156,10 +156,15 @@ REPORT_TEXTS: dict[str, dict[str, str]] = {
         "{total_now} now.",
         "zh": "覆盖率由 {before} 变为 {now}（{difference}）；上次统计 {total_before} 人，本次 {total_now} 人。",
     },
+    "changed_study": {
+        "en": "The last report has another name, and if it is of another place nothing below compares: {name}",
+        "zh": "上次报告的名称不同；若非同一地区，以下比较没有意义：{name}",
+    },
     "changed_rule": {
-        "en": "The last report used another rule, {minutes} minutes at {speed} km/h: the figures do not compare like "
-        "with like.",
-        "zh": "上次报告采用不同规则（{minutes} 分钟，步速 {speed} km/h），数字不能直接比较。",
+        "en": "The last report used another rule, {minutes} minutes at {speed} km/h in place of {now_minutes} minutes "
+        "at {now_speed} km/h: the figures do not compare like with like.",
+        "zh": "上次报告采用不同规则（{minutes} 分钟，步速 {speed} km/h；"
+        "本次 {now_minutes} 分钟，步速 {now_speed} km/h），数字不能直接比较。",
     },
     "changed_gaps": {
         "en": "{stayed} gaps are where there was one before, {came} are new, {went} are gone.",
