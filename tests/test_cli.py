@@ -84,6 +84,8 @@ def test_an_option_has_the_name_and_default_of_its_keyword(name: str) -> None:
             "barriers",
             "slope",
             "min_distance_m",
+            "required",
+            "forbidden",
         }:
             continue
         assert option.opts[0] == "--" + option.name.replace("_", "-")
@@ -136,6 +138,7 @@ def test_without_a_command_the_help_is_shown(command: Command) -> None:
             ["sites", "a", "b", "c", "--candidates", "d", "--budget", "5", "--target-share", "0.9"],
             "--target-share asks for the least cost itself",
         ),
+        (["sites", "a", "b", "c", "--required", "K1"], "--required and --forbidden need --candidates"),
         (["isochrones", "a", "b", "--minutes", "5;10"], "--minutes: found '5;10', expected numbers such as 5,10,15"),
         (["coverage", "a", "b", "c", "--datum", "mars"], "'mars' is not one of"),
         (["coverage", "a", "b", "c", "--minutes", "-5"], "'--minutes': -5 is not above 0 and at most 240"),

@@ -31,6 +31,10 @@ def with_costs(city: City) -> City:
         ('count = 2\nforbidden = ["K1"]', ["K3", "K2"], 2100),
         # Only the island is as far as 2.5 km from the middle plot.
         ("count = 2\nmin_distance_m = 2500", ["K3", "K4"], 1680),
+        # A floor for the east leaves the best single plot, one for the west (by its id) asks for another.
+        ('count = 1\nfloors = { "East" = 0.5 }', ["K3"], 1600),
+        ('count = 1\nfloors = { "460105" = 0.8 }', ["K1"], 1550),
+        ("count = 2\nfloors = 0.6", ["K1", "K2"], 2600),
         ("budget = 5", ["K3", "K1"], 2100),
         ("budget = 6", ["K1", "K2"], 2600),
         ("count = 1\nbudget = 6", ["K3"], 1600),
@@ -70,6 +74,10 @@ def test_how_many_sites_a_share_takes(tmp_path: Path) -> None:
         ('count = 1\nrequired = ["K1", "K2"]', sc.InfeasibleError, "cannot hold the 2 required"),
         ('count = 1\nrequired = ["X"]', sc.InputError, "required: found 'X'"),
         ("budget = 5", sc.SchemaError, "no column 'cost'"),
+        ("count = 1\nfloors = 0.7", sc.InfeasibleError, "csv: count: 1 new sites cannot hold together with the floors"),
+        ("floors = 0.99", sc.InfeasibleError, "csv: floors: 99.0% of district 'West' cannot be covered"),
+        ('floors = { "North" = 0.5 }', sc.InputError, "floors: found 'North', expected districts such as 'West'"),
+        ("floors = 80", sc.InputError, r"key sites\.floors\.\*: found 80"),
     ],
 )
 def test_what_cannot_be_asked_is_said(said: str, error: type[Exception], words: str, tmp_path: Path) -> None:
@@ -98,6 +106,8 @@ def test_the_command_line_answers_how_many(tmp_path: Path, command: Command) -> 
     ended = command("sites", *files, *options, "--budget", "5", "--min-distance-m", "1500")
     assert "2 sites    would add 1 180 people" in ended.out
     assert "within budget and rules no sites among 4 candidates reach more" in ended.out
+    ended = command("sites", *files, *options, "--count", "2", "--required", "K3", "--forbidden", "K1")
+    assert "2 sites    would add 1 600 people" in ended.out
 
 
 def test_a_budget_needs_candidates_with_a_price(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-#: Branch-and-bound nodes: work, not time, so that a run can be repeated.
-_MAX_NODES = 2_000
+#: Branch-and-bound nodes, fewer where each takes longer: work, not time, so that a run can be repeated.
+_MAX_NODES, _LEAST_NODES, _NODE_PAIRS = 2_000, 20, 2_000_000
 #: Largest problem given to the exact search, in pairs of place and facility.
 _MAX_PAIRS = 150_000
 #: Pairs looked at by all exact searches together, where one after the other asks for another plan.
@@ -153,7 +153,8 @@ def _search(
 
     pairs, sites = len(rooms.place), rooms.sites
     rows, above = _rows(rooms, allowed, tried)
-    options: Any = {"node_limit": _MAX_NODES, "mip_rel_gap": 0.0}
+    nodes = max(min(_MAX_NODES, _NODE_PAIRS // max(pairs, 1)), _LEAST_NODES)
+    options: Any = {"node_limit": nodes, "mip_rel_gap": 0.0}
     found = milp(
         np.concatenate([np.zeros(sites), -rooms.value]),
         integrality=np.concatenate([np.ones(sites), np.zeros(pairs)]),

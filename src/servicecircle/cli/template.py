@@ -41,6 +41,7 @@ count = 10              # new sites to propose; 0 for none
 # target_share = 0.95   # in place of count: the fewest sites that bring this share of all people within the limit
 # required = ["P7"]     # candidates that have to open; forbidden = ["P9"] for those that may not
 # min_distance_m = 500  # least distance between new sites
+# floors = 0.8          # least share within the limit in every district; or for some: {{ "North" = 0.9 }}
 # spacing_m = 200       # about one generated candidate in each square of this side
 
 [output]

@@ -17,6 +17,8 @@ from servicecircle.outputs.base_map import BaseMap
 
 #: In place of a raster: the heights of the lines themselves.
 Z = "z"
+#: In place of a district: all that are not named.
+EVERY = "*"
 
 
 class _Part(BaseModel):
@@ -185,8 +187,16 @@ class Walk(_Part):
         return replace(named, **said, sources={**named.sources, **dict.fromkeys(said, STUDY_FILE)}) if said else named
 
 
+def _everywhere(value: object) -> object:
+    """Let one share stand for every district."""
+    return {EVERY: value} if isinstance(value, int | float | str) else value
+
+
 class Sites(_Part):
-    """How many sites to propose (0 proposes none), what they may cost, or the share of people to reach."""
+    """How many sites to propose (0 proposes none), what they may cost, or the share of people to reach.
+
+    `floors` are the least shares of the districts, by name or id; the one of `EVERY` is that of all others.
+    """
 
     count: Annotated[int, Field(ge=0, le=1000)] = 10
     budget: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
@@ -194,6 +204,7 @@ class Sites(_Part):
     required: list[str] = []
     forbidden: list[str] = []
     min_distance_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    floors: Annotated[dict[str, Annotated[float, Field(ge=0, le=1)]], BeforeValidator(_everywhere)] = {}
     spacing_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 200.0
 
     @model_validator(mode="after")
@@ -211,7 +222,8 @@ class Sites(_Part):
     @property
     def ruled(self) -> bool:
         """Whether more than a number of sites limits the plan."""
-        return self.budget is not None or bool(self.required or self.forbidden) or self.min_distance_m > 0
+        rules = bool(self.required or self.forbidden or self.floors)
+        return self.budget is not None or rules or self.min_distance_m > 0
 
 
 class Tiles(_Part):
@@ -265,9 +277,11 @@ class StudyFile(_Part):
     output: Output = Output()
 
     @model_validator(mode="after")
-    def _priced(self) -> "StudyFile":
+    def _met(self) -> "StudyFile":
         if self.sites.budget is not None and self.inputs.candidates is None:
             raise ValueError("sites.budget: expected inputs.candidates with a column cost, as generated ones have none")
+        if self.sites.floors and self.inputs.districts is None:
+            raise ValueError("sites.floors: expected inputs.districts, whose least shares they are")
         return self
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,13 +11,14 @@ import pandas as pd
 from servicecircle.analysis.alternatives import alternatives
 from servicecircle.analysis.candidates import candidate_sites
 from servicecircle.analysis.coverage import Coverage
+from servicecircle.analysis.districts import OUTSIDE, district_of
 from servicecircle.analysis.plan import SitePlan
 from servicecircle.analysis.proposal import propose, spaced
 from servicecircle.analysis.rules import SiteRules
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.analysis.travel import travel_times
-from servicecircle.errors import InfeasibleError
-from servicecircle.study.file import StudyFile
+from servicecircle.errors import InfeasibleError, InputError
+from servicecircle.study.file import EVERY, Sites, StudyFile
 from servicecircle.study.layers import Layers
 
 _NO_SEARCH_S = 0.001
@@ -53,9 +54,7 @@ def propose_sites(file: StudyFile, layers: Layers, cover: Coverage, found: gpd.G
     limit = walk.minutes[-1]
     with _naming("candidates" if file.inputs.candidates is None else file.inputs.candidates.path):
         times = travel_times(network, layers.demand, candidates, max_minutes=limit, max_snap_m=walk.max_snap_m)
-        rules = SiteRules(required=said.required, forbidden=said.forbidden)
-        if said.min_distance_m > 0:
-            rules = spaced(candidates, rules, min_distance_m=said.min_distance_m)
+        rules = _rules(said, layers, candidates)
         plan, fewest = propose(
             times,
             count=said.most,
@@ -67,6 +66,31 @@ def propose_sites(file: StudyFile, layers: Layers, cover: Coverage, found: gpd.G
         )
     others = _replacements(times, plan, cover, rules, said.budget)
     return Proposal(candidates=candidates, walks=times, plan=plan, fewest=fewest, others=others)
+
+
+def _rules(said: Sites, layers: Layers, candidates: gpd.GeoDataFrame) -> SiteRules:
+    """State the rules of a study; districts go by their name where it is the only one."""
+    rules = SiteRules(required=said.required, forbidden=said.forbidden)
+    if said.min_distance_m > 0:
+        rules = spaced(candidates, rules, min_distance_m=said.min_distance_m)
+    if not said.floors or layers.districts is None:
+        return rules
+    names = layers.districts["name"].astype(str)
+    called = names.where(~names.duplicated(keep=False), layers.districts.index.astype(str))
+    unknown = [key for key in said.floors if key not in {EVERY, *called, *layers.districts.index}]
+    if unknown:
+        known = ", ".join(map(repr, called[:3]))
+        raise InputError(
+            f"sites.floors: found {unknown[0]!r}, expected districts such as {known}, or {EVERY!r} for all."
+        )
+    lived_in = district_of(layers.demand, layers.districts, "demand")
+    people = layers.demand["weight"].groupby(lived_in).sum()
+    floors = {
+        name: said.floors.get(name, said.floors.get(key, said.floors.get(EVERY, 0.0)))
+        for key, name in called.items()
+        if people.get(key, 0.0) > 0
+    }
+    return replace(rules, floors=floors, districts=lived_in.map(called.to_dict()).fillna(OUTSIDE))
 
 
 def _replacements(
