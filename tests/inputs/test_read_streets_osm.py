@@ -68,6 +68,16 @@ def test_a_way_without_one_of_its_nodes_is_cut_there(tmp_path: Path) -> None:
     assert [(i.problem, i.value) for i in issues] == [("missing_nodes", "1 nodes of 1 ways")]
 
 
+def test_ways_of_which_nothing_is_left_are_refused(tmp_path: Path) -> None:
+    """Every second node is absent, so that no two of them make a street."""
+    path = write_osm(tmp_path / "s.osm", {1: (110.3, 20.0), 3: (110.31, 20.0)}, [(1, [1, 2, 3], {"highway": "path"})])
+    with pytest.raises(DataSourceError, match=r"s\.osm.* nodes"):
+        read_streets(path, issues=[])
+    path.write_text(path.read_text().replace('ref="3"', 'ref="1"').replace('ref="2"', 'ref="1"'))
+    with pytest.raises(DataSourceError, match=r"s\.osm lacks the nodes of its streets"):
+        read_streets(path, issues=[])
+
+
 def test_splitting_loses_no_metre(tmp_path: Path) -> None:
     """A grid of 6 x 5 streets has 49 segments, and their vertices are those of the ways."""
     nodes, ways = grid(6, 5)

@@ -63,7 +63,7 @@ def osm_streets(path: Path, crs: CRSLike | None, found: list[RowIssue]) -> gpd.G
     if broken > _MAX_BROKEN * keep.sum():
         raise DataSourceError(f"{path.name}: {broken} of {keep.sum()} ways lack nodes inside its own box. {_AGAIN}")
     found += _missing_nodes(path.name, ways)
-    return _segments(ways, crs)
+    return _segments(path.name, ways, crs)
 
 
 _AGAIN = "Download the whole file again."
@@ -108,7 +108,7 @@ def _broken_ways(ways: Ways) -> int:
     return len(np.union1d(suspect, none_left))
 
 
-def _segments(ways: Ways, crs: CRSLike | None) -> gpd.GeoDataFrame:
+def _segments(file: str, ways: Ways, crs: CRSLike | None) -> gpd.GeoDataFrame:
     """Split the ways at absent nodes and where a node occurs more than once."""
     absent = ways.x == ABSENT
     run = np.cumsum(np.r_[True, ways.way[1:] != ways.way[:-1]] | absent)
@@ -119,6 +119,10 @@ def _segments(ways: Ways, crs: CRSLike | None) -> gpd.GeoDataFrame:
     _, place, count = np.unique(ways.node[at], return_inverse=True, return_counts=True)
     parts = split_lines(run[at], count[place] > 1)
     vertex, segment = parts.vertices()
+    if not len(vertex):
+        raise DataSourceError(
+            f"{file} lacks the nodes of its streets: no two that follow each other are there. {_AGAIN}"
+        )
     lon, lat = ((axis[at[vertex]] * _STEP).astype(np.float64) for axis in (ways.x, ways.y))
     x, y, target = metric_coordinates(lon, lat, crs, "streets")
     way = ways.way[at[parts.first]]
