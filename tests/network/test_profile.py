@@ -1,3 +1,4 @@
+import inspect
 from dataclasses import replace
 
 import geopandas as gpd
@@ -100,7 +101,7 @@ def test_every_profile_names_its_source_and_a_study_may_change_it() -> None:
     """A value has a source or says that it is assumed; what the study file says replaces the profile's value."""
     for profile in PROFILES.values():
         assert {profile.source(value) for value in VALUES} <= {ASSUMPTION, GB_50180, HCM}
-        assert f"\n        {profile.name} " in sc.WalkProfile.preset.__doc__
+        assert f"\n{profile.name} " in (inspect.getdoc(sc.WalkProfile.preset) or "")
     assert sc.WalkProfile.preset("gb50180").source("speed_kmh") == GB_50180
     assert Walk(profile="elderly").walker == sc.WalkProfile.preset("elderly")
     mine = Walk(profile="elderly", speed_kmh=3.0, closed={"surface": ["cobblestone"]}).walker
