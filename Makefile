@@ -2,11 +2,12 @@
 #   make demo    set up, run the embedded sample city, say where the map and the report are
 #   make test    set up, check the code, run all tests
 PYTHON ?= python3
+PYTHONS ?= python3.11 python3.12 python3.13
 VENV := .venv
 BIN := $(VENV)/bin
 PINNED ?= constraints.txt
 
-.PHONY: demo test test-oldest check bench clean
+.PHONY: demo test test-oldest test-pythons check bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/servicecircle demo --folder demo-out
@@ -18,6 +19,13 @@ test: check
 test-oldest:
 	$(MAKE) $(VENV)-oldest/.installed VENV=$(VENV)-oldest PINNED=constraints-oldest.txt
 	$(VENV)-oldest/bin/python -m pytest -n 2 --dist worksteal -W default
+
+# The same tests on every Python that is supported, as far as this machine has it; each in a folder of its own.
+test-pythons:
+	@for python in $(PYTHONS); do \
+	  if $$python -c '' 2> /dev/null; then $(MAKE) test PYTHON=$$python VENV=$(VENV)-$$(basename $$python) || exit 1; \
+	  else echo "$$python is not on this machine"; fi; \
+	done
 
 check: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -34,4 +42,4 @@ $(VENV)/.installed: pyproject.toml $(PINNED)
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-oldest demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-* demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

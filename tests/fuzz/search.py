@@ -3,6 +3,12 @@
     python -m pip install atheris
     python -m tests.fuzz.search csv --minutes 60
 
+and for hours, one reader after the other:
+
+    for kind in csv xlsx study graphml pbf osm geojson people districts corrections; do
+        python -m tests.fuzz.search $kind --minutes 60 || break
+    done
+
 A finding is written to the folder given and ends the search; put what it shows into the tests of the reader.
 """
 
