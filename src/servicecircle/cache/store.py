@@ -22,6 +22,7 @@ from platformdirs import user_cache_path
 
 from servicecircle.cache.packing import BadBytesError, packed, unpacked
 from servicecircle.errors import OutputError
+from servicecircle.outputs.placing import settle
 from servicecircle.outputs.writing import write_whole
 
 log = logging.getLogger(__name__)
@@ -124,7 +125,8 @@ def keep(key: str, record: object) -> None:
 
 
 def forget(start: str) -> None:
-    """Remove the entries whose key begins with `start`."""
+    """Remove the entries whose key begins with `start`, and what killed runs left unfinished."""
+    settle(cache_folder())
     for path, _, _ in _entries():
         if path.name.startswith(start):
             with contextlib.suppress(OSError):  # another run removed it

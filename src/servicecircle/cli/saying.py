@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from servicecircle.errors import OutputError
 from servicecircle.outputs.texts import command_text, wide
 
 if TYPE_CHECKING:
@@ -17,8 +18,17 @@ Progress = Callable[[str, float], None]
 
 
 def say(line: str) -> None:
-    """Print one line of the answer."""
-    typer.echo(line)
+    """Print one line of the answer.
+
+    Raises
+    ------
+    OutputError
+        If nobody takes it: a full disk, a program that has ended.
+    """
+    try:
+        typer.echo(line)
+    except OSError as error:
+        raise OutputError(f"the answer cannot be printed ({error.strerror}). What was written is complete.") from error
 
 
 def number(value: float) -> str:

@@ -1,7 +1,7 @@
 """`layers.gpkg`: the results as layers for a GIS, in the metric CRS of the study."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +9,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 
 from servicecircle.analysis.coverage import catchments
@@ -45,11 +44,12 @@ def layers_gpkg(result: StudyResult) -> bytes:
 
     Ids are in the column ``id``; a walk that leads nowhere is null.
     """
-    with _scratch() as folder:
-        path = folder / "layers.gpkg"
-        for name, table in _tables(result).items():
-            geometry, columns = _LAYERS[name]
-            layer = _layer(table, columns, result.network.crs)
+    tables = {name: _layer(table, _LAYERS[name][1], result.network.crs) for name, table in _tables(result).items()}
+    styles = style_table(result, _WRITTEN)
+
+    def write(path: Path) -> None:
+        for name, layer in tables.items():
+            geometry = _LAYERS[name][0]
             pyogrio.write_dataframe(
                 layer,
                 path,
@@ -59,9 +59,11 @@ def layers_gpkg(result: StudyResult) -> bytes:
                 promote_to_multi=geometry.startswith("Multi"),
                 append=path.exists(),
             )
-        styles, options = style_table(result, _WRITTEN), {"FID": "id"}
-        pyogrio.write_dataframe(styles, path, layer=STYLES_LAYER, driver="GPKG", layer_options=options, append=True)
-        return path.read_bytes()
+        pyogrio.write_dataframe(
+            styles, path, layer=STYLES_LAYER, driver="GPKG", layer_options={"FID": "id"}, append=True
+        )
+
+    return _written("layers.gpkg", write, {name: len(layer) for name, layer in tables.items()})
 
 
 def check_ending(ending: str) -> None:
@@ -81,26 +83,54 @@ def one_layer(table: gpd.GeoDataFrame, name: str, ending: str) -> bytes:
     check_ending(ending)
     layer = table.to_crs(WGS84) if ending.lower() == ".geojson" else table
     plain = _layer(layer, {}, layer.crs)
-    with _scratch() as folder:
-        path = folder / f"layer{ending.lower()}"
-        pyogrio.write_dataframe(plain, path, layer=name, driver=_DRIVERS[ending.lower()])
-        return path.read_bytes()
+    driver = _DRIVERS[ending.lower()]
+
+    def write(path: Path) -> None:
+        pyogrio.write_dataframe(plain, path, layer=name, driver=driver)
+
+    return _written(f"layer{ending.lower()}", write, {name: len(plain)})
+
+
+def _written(name: str, write: Callable[[Path], None], rows: dict[str, int]) -> bytes:
+    """Return what `write` makes GDAL write, whole.
+
+    GDAL keeps quiet about what fails while it ends a layer. So it writes twice: a write that fails now and then makes
+    the files differ, a full disk holds no second one, and what fails each time at the same place loses rows.
+
+    Raises
+    ------
+    OutputError
+        If the temporary files cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="servicecircle-") as folder, _for_a_moment():
+            first, second = (Path(folder) / at / name for at in ("first", "second"))
+            for path in (first, second):
+                path.parent.mkdir()
+                write(path)
+            data = first.read_bytes()
+            if data != second.read_bytes() or any(_count(second, layer) != count for layer, count in rows.items()):
+                raise OSError("a part of the file was lost")  # noqa: TRY301 - one way out for all that goes wrong
+            return data
+    except (OSError, RuntimeError) as error:
+        raise OutputError(
+            f"{tempfile.gettempdir()}: {name} cannot be written there first ({' '.join(str(error).split())}). "
+            "Free the space, or name another folder in the variable TMPDIR, and run again."
+        ) from error
+
+
+def _count(path: Path, layer: str) -> int:
+    return int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
 
 
 @contextmanager
-def _scratch() -> Iterator[Path]:
-    """Give GDAL a folder to write to; the time it writes down is fixed, and nothing need outlast a power cut here."""
+def _for_a_moment() -> Iterator[None]:
+    """Let GDAL write down a fixed time, and not wait for the disk: what it writes is read at once and deleted."""
     asked = {"OGR_CURRENT_DATE": _WRITTEN, "OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "MEMORY"}
     before = {name: pyogrio.get_gdal_config_option(name) for name in asked}
+    pyogrio.set_gdal_config_options(asked)
     try:
-        with tempfile.TemporaryDirectory(prefix="servicecircle-") as folder:
-            pyogrio.set_gdal_config_options(asked)
-            yield Path(folder)
-    except (OSError, DataSourceError, DataLayerError, RuntimeError) as error:
-        raise OutputError(
-            f"{tempfile.gettempdir()}: the layers cannot be written there first ({' '.join(str(error).split())}). "
-            "Free the space, or name another folder in the variable TMPDIR, and run again."
-        ) from error
+        yield
     finally:
         pyogrio.set_gdal_config_options(before)
 

@@ -160,7 +160,8 @@ def _move(complete: Path, folder: Path) -> None:
             raise failure(target, error) from error
         moved.append(part.name)
     _sync(folder)
-    shutil.rmtree(_given_up(complete), ignore_errors=True)
+    with contextlib.suppress(OSError):  # all files are in place; whoever comes next clears the rest
+        shutil.rmtree(_given_up(complete), ignore_errors=True)
 
 
 def _given_up(complete: Path) -> Path:
