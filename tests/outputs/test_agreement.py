@@ -94,6 +94,27 @@ def test_the_headline_is_the_same_everywhere(language: Any) -> None:
     assert cells[5:11] == [demand[k] for k in ("total", "covered", "too_far", "unreachable", "off_network", "share")]
 
 
+def test_districts_are_summed_up(language: Any) -> None:
+    """The last row is the whole study, with the headline of the summary; one district alone needs none."""
+    summary = outputs(language)[0]
+    last = re.search(r'<tr class="sum">(.*?)</tr>', report(language).decode(), re.DOTALL)
+    assert last
+    cells = [unescape(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", last[1])]
+    demand = summary["demand"]
+    assert cells[0] == {"en": "all together", "zh": "合计"}[language]
+    assert [value(cell) for cell in cells[1:3]] == [demand["total"], demand["covered"]]
+    assert value(cells[3]) == printed(demand["share"])
+    assert [value(cell) for cell in cells[4:7]] == [demand[k] for k in ("too_far", "unreachable", "off_network")]
+    reached = grid_coverage().demand.dropna(subset="nearest")
+    mean = (reached["walk_min"] * reached["weight"]).sum() / reached["weight"].sum()
+    assert value(cells[7]) == pytest.approx(mean, abs=0.05)
+    assert value(cells[8]) == summary["centers"]
+    result = study_result(language)
+    whole = result.districts.assign(geometry=result.districts.geometry.buffer(9000))  # type: ignore[union-attr]
+    alone = report_html(study_result(language, districts=whole.iloc[:1]))
+    assert b'class="sum"' not in alone
+
+
 def test_minutes_districts_gaps_and_sites_agree(language: Any) -> None:
     """Every row of every table is the same in summary, report and workbook."""
     summary, shown, book = outputs(language)
@@ -129,7 +150,7 @@ def test_report_and_document_show_the_same_tables(language: Any) -> None:
     for table in re.findall(r"<table>(.*?)</table>", html, re.DOTALL):
         rows = [
             re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
-            for row in re.findall("<tr>(.*?)</tr>", table, re.DOTALL)
+            for row in re.findall("<tr[^>]*>(.*?)</tr>", table, re.DOTALL)
         ]
         cells = [[unescape(cell) for cell in row if not cell.startswith("<span>")] for row in rows]
         shown.append([row[: len(cells[-1])] for row in cells])

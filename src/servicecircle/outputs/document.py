@@ -135,6 +135,8 @@ class _Paper:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             _keep_together(row)
         _repeat(grid.rows[0])
+        for cell in grid.rows[-1].cells if table.summed else ():
+            cell.paragraphs[0].runs[0].font.bold = True
         self.document.add_paragraph()
 
     def add_picture(self, png: bytes | None, alt: str, caption: str) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from servicecircle.analysis.coverage import Coverage
+from servicecircle.analysis.coverage import Coverage, mean_walk
 from servicecircle.analysis.plan import SitePlan
 from servicecircle.outputs.center_figures import WGS84, center_rows, degrees, offer_rows
 from servicecircle.outputs.district_figures import district_rows
@@ -22,6 +22,7 @@ def figures(result: StudyResult) -> Figures:
     centers, people_per_place = center_rows(cover)
     return Figures(
         people=people(cover),
+        walk_min=_mean_walk(cover),
         by_minutes=tuple(_within(cover, minutes) for minutes in result.minutes),
         curve=_curve(cover, 2 * result.limit),
         districts=districts,
@@ -35,6 +36,11 @@ def figures(result: StudyResult) -> Figures:
         network={key: tidy(value, 3) for key, value in result.network.figures().items()},
         inputs=result.inputs,
     )
+
+
+def _mean_walk(cover: Coverage) -> float | None:
+    everyone = pd.Series("", index=cover.demand.index)
+    return walked(float(mean_walk(cover.demand, everyone).get("", np.nan)))
 
 
 def _within(cover: Coverage, minutes: float) -> Within:

@@ -4,7 +4,7 @@ from servicecircle.outputs import tables
 from servicecircle.outputs.changes import Changes
 from servicecircle.outputs.result import Language
 from servicecircle.outputs.rounding import tidy
-from servicecircle.outputs.rows import CenterRow, Figures
+from servicecircle.outputs.rows import CenterRow, DistrictRow, Figures
 from servicecircle.outputs.texts import number, text
 
 #: Longer lists go on in report.xlsx and issues.csv.
@@ -22,13 +22,28 @@ NamedTables = list[tuple[str, tables.Table]]
 def district_tables(found: Figures, language: Language) -> NamedTables:
     """Return the districts; those that are part of others come after these, each under its own name."""
     if not found.parents:
-        return [("", tables.districts_table(found.districts, language).only(DISTRICT_COLUMNS))]
-    named = [("", tables.districts_table(found.parents, language).only(DISTRICT_COLUMNS))]
+        return [("", _summed(found, found.districts, language))]
+    named = [("", _summed(found, found.parents, language))]
     for parent in found.parents:
         below = [row for row in found.districts if row.parent == parent.name]
         if below:
             named.append((parent.name, tables.districts_table(below, language).only(DISTRICT_COLUMNS)))
     return named
+
+
+def _summed(found: Figures, rows: tuple[DistrictRow, ...], language: Language) -> tables.Table:
+    """Return districts, and below them the whole study where there are several."""
+    whole = DistrictRow(
+        id="",
+        name=text("whole_study", language),
+        parent=None,
+        people=found.people,
+        walk_min=found.walk_min,
+        centers=len(found.centers),
+    )
+    several = len(rows) > 1
+    table = tables.districts_table([*rows, whole] if several else rows, language).only(DISTRICT_COLUMNS)
+    return tables.Table(table.columns, table.rows, summed=several)
 
 
 def gap_table(found: Figures, language: Language) -> tables.Table:

@@ -141,8 +141,8 @@ class Figures:
 
     Attributes
     ----------
-    people
-        The headline.
+    people, walk_min
+        The headline, and the mean walk of all who have one.
     by_minutes
         One entry for each walking time asked for.
     curve
@@ -162,6 +162,7 @@ class Figures:
     """
 
     people: People
+    walk_min: float | None
     by_minutes: tuple[Within, ...]
     curve: tuple[tuple[float, float], ...]
     districts: tuple[DistrictRow, ...]

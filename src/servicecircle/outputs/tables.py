@@ -47,10 +47,11 @@ _DECIMALS: dict[Kind, int] = {"degrees": 6, "load": 2, "walk": 1}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under heads; each column is (key of its head, kind of its cells)."""
+    """Rows under heads; each column is (key of its head, kind of its cells). The last row may sum up the others."""
 
     columns: tuple[tuple[str, Kind], ...]
     rows: tuple[tuple[Cell, ...], ...]
+    summed: bool = False
 
     def only(self, keys: str) -> "Table":
         """Return the table with these columns alone, in this order, those that are absent left out."""

@@ -88,6 +88,7 @@ REPORT_TEXTS: dict[str, dict[str, str]] = {
         "zh": "本机缺少所需字体，图片中部分名称以编号代替，图例为英文。请安装 Noto Sans CJK SC 等中文字体后重新运行。",
     },
     "districts_title": {"en": "Districts", "zh": "行政区"},
+    "whole_study": {"en": "all together", "zh": "合计"},
     "districts_note": {
         "en": "Figures are rounded so that each row adds up; a column may differ from its total by a few people.",
         "zh": "各行数字取整后合计一致，列合计可能相差数人。",
