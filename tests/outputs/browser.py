@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,15 @@ class Seen:
 
 def start_chromium() -> Iterator[Any]:
     """Yield a browser; without Chromium skip, but fail on the build machine."""
-    if not CHROMIUM.exists():
-        message = f"{CHROMIUM} is absent; install Chromium to look at the pages in it"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
+    missing = [] if CHROMIUM.exists() else [f"{CHROMIUM} is absent; install Chromium to look at the pages in it"]
+    if find_spec("playwright") is None:
+        missing.append("playwright is absent; pip install playwright to look at the pages in Chromium")
+    if missing and os.environ.get("CI"):
+        pytest.fail("; ".join(missing))
+    if missing:
+        pytest.skip("; ".join(missing))
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield browser

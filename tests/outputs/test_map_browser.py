@@ -173,6 +173,66 @@ def test_a_switch_takes_a_layer_away_and_brings_it_back(browser: Any, folder: Pa
     assert quiet(seen)
 
 
+def test_sites_without_room_are_small(browser: Any, folder: Path) -> None:
+    """Seen from afar the first in rank keeps its number and the other is a small star; near by both are whole."""
+    page, seen = opened(browser, folder / "en.html")
+    second = page.locator(".mark.small")
+    assert second.count() == 0
+    ranks = page.evaluate(
+        "() => JSON.parse(document.getElementById('study-data').textContent).places.filter((p) => p.rank)"
+        ".sort((a, b) => a.rank - b.rank).map((p) => p.name)"
+    )
+    page.evaluate("() => { map_servicecircle.setZoom(9, { animate: false }); }")
+    assert [mark.get_attribute("aria-label") for mark in second.all()] == ranks[1:]
+    assert (
+        second.first.bounding_box()["width"] < page.locator(f".mark[aria-label='{ranks[0]}']").bounding_box()["width"]
+    )
+    page.evaluate("() => { map_servicecircle.setZoom(15, { animate: false }); }")
+    assert second.count() == 0
+    assert quiet(seen)
+
+
+def test_marks_are_drawn_where_their_buttons_are(browser: Any, folder: Path) -> None:
+    """The canvas of the marks has ink below each button that is shown, and none where the filter leaves one out."""
+    page, _ = opened(browser, folder / "en.html")
+    look = """() => {
+        const canvas = document.querySelector(".drawn-places");
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+        copy.drawImage(canvas, 0, 0);
+        const [box, stage] = [canvas, document.getElementById("stage")].map((node) => node.getBoundingClientRect());
+        return [...document.querySelectorAll(".mark")].map((mark) => {
+            const at = map_servicecircle.layerPointToContainerPoint(L.DomUtil.getPosition(mark));
+            const [x, y] = [Math.round(at.x + stage.left - box.left), Math.round(at.y + stage.top - box.top)];
+            return [mark.classList.contains("filtered"), copy.getImageData(x - 1, y - 1, 3, 3).data.some(Boolean)];
+        });
+    }"""
+    assert all(ink for _, ink in page.evaluate(look))
+    page.locator("#filter-functions").select_option("展示")
+    left_out = [ink for filtered, ink in page.evaluate(look) if filtered]
+    assert len(left_out) == 3
+    assert not any(left_out)
+
+
+def test_whoever_stands_on_a_gap_stays_there(browser: Any, folder: Path) -> None:
+    """The list of gaps changes below the keyboard without losing its place."""
+    page, _ = opened(browser, folder / "en.html")
+    page.locator("section.gaps .place").first.focus()
+    page.evaluate("() => { location.hash = '#limit=10'; }")
+    page.wait_for_function("() => document.getElementById('limit-value').textContent === '10 min'")
+    assert page.evaluate("document.activeElement.className") == "place"
+
+
+def test_without_chromium_the_build_fails_and_others_skip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the build machine a missing browser is an error; elsewhere the reason of the skip says what to install."""
+    monkeypatch.setattr("tests.outputs.browser.CHROMIUM", Path("/nowhere/chromium"))
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="install Chromium"):
+        next(start_chromium())
+    monkeypatch.delenv("CI")
+    with pytest.raises(pytest.skip.Exception, match="/nowhere/chromium is absent; install Chromium"):
+        next(start_chromium())
+
+
 def test_water_lies_below_all_else(browser: Any, tmp_path: Path) -> None:
     """A lake is filled in its colour, its island is not; the layer has a switch and a place in the legend."""
     result = what_if_result("zh")
