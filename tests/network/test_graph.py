@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import servicecircle as sc
-from tests.network.streets import CRS, ORIGIN, network_of, point_table
+from tests.network.streets import CRS, ORIGIN, network_of, point_table, street_table
 
 
 def test_a_graph_without_lines_keeps_its_lengths() -> None:
@@ -44,3 +44,19 @@ def test_a_graph_that_names_no_crs_or_holds_no_number_is_refused() -> None:
     graph.add_edge(0, 1, length=-5.0)
     with pytest.raises(sc.InputError, match="-5"):
         sc.WalkNetwork.from_graph(graph)
+
+
+@pytest.mark.parametrize("length", [-5.0, float("nan"), float("inf"), -0.001])
+def test_a_street_of_impossible_length_is_refused_by_its_id(length: float) -> None:
+    """Search would take it without a word and answer wrongly."""
+    streets = street_table([[(0, 0), (600, 0)], [(600, 0), (1200, 0)]])
+    with pytest.raises(sc.InputError, match=r"id 's1', column length_m: found .*, expected metres of at least 0"):
+        sc.WalkNetwork.from_streets(streets.assign(length_m=[600.0, length]))
+
+
+def test_a_street_of_no_length_joins_its_ends() -> None:
+    """Where two junctions stand at one place, nobody walks between them."""
+    streets = street_table([[(0, 0), (600, 0)], [(600, 0), (600.02, 0)], [(600.02, 0), (1200, 0)]])
+    network = sc.WalkNetwork.from_streets(streets.assign(length_m=[600.0, 0.0, 600.0]), speed_kmh=4.8)
+    homes, center = point_table([(0.0, 0.0)], weight=[1.0]), point_table([(1200.0, 0.0)])
+    assert sc.travel_times(network, homes, center).nearest_minutes[0] == pytest.approx(1200 / 80)
