@@ -14,7 +14,7 @@ def between(low: float, high: float = inf, *, above: bool = False) -> Callable[[
         # Written so that what is not a number fails.
         if value is not None and not (value < inf and low <= value <= high and (value > low or not above)):
             most = "" if high == inf else f" and at most {high:g}"
-            raise typer.BadParameter(f"{value:g} is not {'above' if above else 'at least'} {low:g}{most}.")
+            raise typer.BadParameter(f"{value:g} is not a number {'above' if above else 'of at least'} {low:g}{most}.")
         return value
 
     return check
