@@ -4,7 +4,7 @@ Seeded cities of five sizes; the same question, the same seconds, each contender
 contender chose is counted again here, for all alike; what it claims stands beside it.
 
     pip install -e ".[bench]"
-    python benchmarks/sites.py [mclp lscp p-median] [--sizes 5k 50k ...] [--only NAME ...]
+    python benchmarks/sites.py [mclp lscp share p-median cp-median] [--sizes "5k x 300" ...] [--only NAME ...]
 
 The table is printed and kept beside this file as sites.md and sites.json; rows that were not asked for this time
 keep what they had.
@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from contenders.asking import question
 from contenders.instances import LIMIT_MIN, Instance, make_instance
-from contenders.siting import OURS, SOLVERS, question
+from contenders.siting import OURS, SOLVERS
 from peers import keep_two_cores, peak_mb
 from scipy import sparse
 
@@ -44,7 +45,9 @@ SIZES = {
 PROBLEMS = {
     "mclp": ("Most people covered (MCLP)", tuple(SIZES)),
     "lscp": ("Fewest sites for everyone who can be covered (LSCP)", ("5k x 300", "50k x 2k")),
+    "share": ("Fewest sites for 90 % of all people", ("5k x 300", "50k x 2k")),
     "p-median": ("Least total walk (p-median)", ("5k x 300", "50k x 2k")),
+    "cp-median": ("Least total walk to sites with room (capacitated p-median)", ("5k x 300", "50k x 2k")),
 }
 BASE = ("servicecircle", "numpy", "scipy", "highspy")
 
@@ -143,6 +146,9 @@ def ask(problems: list[str], sizes: list[str], names: list[str], kept: dict[str,
                 rows = found[problem].setdefault(size, {})
                 for name in names:
                     print(f"{problem}: {size}: {name}", file=sys.stderr, flush=True)
+                    if problem in SOLVERS[name].never:
+                        rows[name] = {"missing": "does not know this problem"}
+                        continue
                     rows[name] = failed_before(found[problem], name, size) or child(
                         SIZES[size][3] + GRACE_S, "--one", problem, name, str(file), str(SIZES[size][3])
                     )
@@ -201,7 +207,8 @@ def tables(found: dict[str, Any]) -> str:
             f"Each contender in a process of its own, on {found['machine']}. Seeded cities of 30 x 20 km, "
             f"{LIMIT_MIN:g} minutes (1,200 m), 40 existing centers. The peers are given the open part only: places "
             "that no center covers and some candidate can help; p-median counts nobody with more than "
-            f"{LIMIT_MIN:g} minutes. Objectives are counted again from the sites chosen; *claim* is what the contender "
+            f"{LIMIT_MIN:g} minutes. With capacities ours, too, is given the open part, and whom the centers cover "
+            "stays with them. Objectives are counted again from the sites chosen; *claim* is what the contender "
             "says of its plan. Seconds include building the model; peak memory includes libraries and the instance. "
             f"A contender has the seconds of its size, {GRACE_S} s more for its model, and {MEMORY_GB} GB."
         ),
@@ -215,7 +222,7 @@ def tables(found: dict[str, Any]) -> str:
                 continue
             demand, candidates, count, limit_s = SIZES[size]
             asked = f"{demand:,} demand places, {candidates:,} candidates"
-            asked += "" if problem == "lscp" else f", {count} sites"
+            asked += "" if problem in {"lscp", "share"} else f", {count} sites"
             inner = f"{rows[OURS]['places']:,} places and {rows[OURS]['pairs']:,} walks are open; {limit_s} s"
             lines += ["", f"## {title}: {size}", "", f"{asked}; {inner}.", ""]
             lines += ["| | objective | against ours | bound | gap | claim | seconds | peak MB |"]

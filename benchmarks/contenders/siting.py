@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from contenders.asking import SHARE, Answer, Question
 from contenders.instances import LIMIT_MIN, Instance
 from scipy import sparse
 
@@ -13,85 +14,6 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 OURS = "servicecircle"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """Sites, the proven bound if the solver tells one, and what it says of them."""
-
-    sites: IntArray
-    bound: float | None
-    claim: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """The part of an instance that is open: places that no center covers and some candidate can help.
-
-    Attributes
-    ----------
-    problem
-        ``mclp``, ``lscp`` or ``p-median``.
-    walk
-        Minutes (places x candidates) of the walks that matter; the others are absent.
-    weight
-        People of each place.
-    before
-        Minutes that each place counts without a new site (p-median).
-    count
-        How many sites are to be chosen.
-    constant
-        What the places left out add to the objective.
-    """
-
-    problem: str
-    walk: sparse.csr_array
-    weight: FloatArray
-    before: FloatArray
-    count: int
-    constant: float
-
-    def objective(self, sites: IntArray) -> float | None:
-        """Objective of these sites, counted here for everybody alike; None if they are no answer."""
-        near = sparse.csc_array(self.walk)[:, sites]
-        covered = np.diff(sparse.csr_array(near).indptr) > 0
-        if self.problem == "lscp":
-            return float(len(sites)) if covered.all() else None
-        if len(sites) > self.count:
-            return None
-        if self.problem == "mclp":
-            return self.constant + float(self.weight[covered].sum())
-        nearest = self.before.copy()
-        entries = near.tocoo()
-        np.minimum.at(nearest, entries.row, entries.data)
-        return self.constant + float((self.weight * nearest).sum())
-
-
-def question(instance: Instance, problem: str) -> Question:
-    """Leave out what is settled, so that no contender has to find that out."""
-    times = instance.times
-    shape = (len(times.facilities), len(times.demand))
-    walk = sparse.csr_array(sparse.csr_array((times.minutes, times.demand_index, times.indptr), shape=shape).T)
-    weights = times.weights
-    before = np.minimum(instance.center_minutes, LIMIT_MIN)
-    if problem == "p-median":
-        entries = walk.tocoo()
-        useful = entries.data < before[entries.row]
-        pairs = (entries.data[useful], (entries.row[useful], entries.col[useful]))
-        walk = sparse.csr_array(sparse.coo_array(pairs, shape=walk.shape))
-        rows = np.flatnonzero(np.diff(walk.indptr) > 0)
-        constant = float((weights * before).sum() - (weights * before)[rows].sum())
-    else:
-        rows = np.flatnonzero(~instance.covered & (np.diff(walk.indptr) > 0))
-        constant = float(weights[instance.covered].sum()) if problem == "mclp" else 0.0
-    return Question(
-        problem=problem,
-        walk=sparse.csr_array(walk[rows]),
-        weight=weights[rows],
-        before=before[rows],
-        count=instance.count,
-        constant=constant,
-    )
 
 
 def ours(instance: Instance, asked: Question, limit_s: float) -> Answer:
@@ -105,14 +27,20 @@ def ours(instance: Instance, asked: Question, limit_s: float) -> Answer:
         plan = sc.solve_pmedian(
             times, count=instance.count, covered=centers, beyond_min=LIMIT_MIN, time_limit_s=limit_s
         )
-    elif asked.problem == "lscp":
-        plan = sc.solve_lscp(times, minutes=LIMIT_MIN, covered=instance.covered, time_limit_s=limit_s)
+    elif asked.problem in {"lscp", "share"}:
+        share = SHARE if asked.problem == "share" else None
+        plan = sc.solve_lscp(times, share=share, minutes=LIMIT_MIN, covered=instance.covered, time_limit_s=limit_s)
+    elif asked.problem == "cp-median":
+        open_part = sc.TravelTimes.from_matrix(asked.walk, weights=asked.weight)
+        open_part.facilities["capacity"] = asked.room
+        plan = sc.solve_cpmedian(open_part, count=instance.count, beyond_min=LIMIT_MIN, time_limit_s=limit_s)
     else:
         plan = sc.solve_mclp(
             times, count=instance.count, minutes=LIMIT_MIN, covered=instance.covered, time_limit_s=limit_s
         )
     sites = times.facilities.index.get_indexer(plan.sites.index).astype(np.int64)
-    return Answer(sites=sites, bound=plan.bound, claim=plan.status)
+    settled = asked.constant if asked.problem == "cp-median" else 0.0
+    return Answer(sites=sites, bound=settled + plan.bound, claim=plan.status)
 
 
 def _centers(instance: Instance) -> Any:
@@ -147,6 +75,17 @@ def plain(asked: Question) -> Plain:
     one = sparse.csr_array(np.ones((1, sites)))
     if asked.problem == "lscp":
         return Plain(cost=np.ones(sites), rows=cover, lower=np.ones(places), upper=np.full(places, np.inf), sites=sites)
+    if asked.problem == "share":
+        rows = sparse.csr_array(sparse.block_array([[cover, -sparse.eye_array(places)], [None, asked.weight[None, :]]]))
+        return Plain(
+            cost=np.concatenate([np.ones(sites), np.zeros(places)]),
+            rows=rows,
+            lower=np.append(np.zeros(places), asked.target),
+            upper=np.full(places + 1, np.inf),
+            sites=sites,
+        )
+    if asked.problem == "cp-median":
+        return _plain_rooms(asked, one)
     if asked.problem == "mclp":
         rows = sparse.csr_array(sparse.block_array([[cover, -sparse.eye_array(places)], [one, None]]))
         return Plain(
@@ -178,6 +117,27 @@ def _plain_median(asked: Question, one: sparse.csr_array) -> Plain:
     )
 
 
+def _plain_rooms(asked: Question, one: sparse.csr_array) -> Plain:
+    """Send parts of each place to sites that are open and have room, or leave them as they were."""
+    places, sites = asked.walk.shape
+    entries = asked.walk.tocoo()
+    number = asked.walk.nnz
+    pairs = np.arange(number)
+    part = asked.weight[entries.row]
+    served = sparse.csr_array((np.ones(number), (entries.row, pairs)), shape=(places, number))
+    load = sparse.csr_array((part, (entries.col, pairs)), shape=(sites, number))
+    opened = sparse.csr_array((np.ones(number), (pairs, entries.col)), shape=(number, sites))
+    room = sparse.diags_array(-asked.room)
+    rows = sparse.block_array([[None, served], [room, load], [-opened, sparse.eye_array(number)], [one, None]])
+    return Plain(
+        cost=np.concatenate([np.zeros(sites), -part * (asked.before[entries.row] - entries.data)]),
+        rows=sparse.csr_array(rows),
+        lower=np.full(places + sites + number + 1, -np.inf),
+        upper=np.concatenate([np.ones(places), np.zeros(sites + number), [float(asked.count)]]),
+        sites=sites,
+    )
+
+
 def _bound(asked: Question, value: float | None) -> float | None:
     """Turn a bound on the plain model into one on the objective."""
     if value is None or not np.isfinite(value):
@@ -185,7 +145,7 @@ def _bound(asked: Question, value: float | None) -> float | None:
     if asked.problem == "mclp":
         return asked.constant - value
     before = float((asked.weight * asked.before).sum())
-    return value if asked.problem == "lscp" else asked.constant + before + value
+    return value if asked.problem in {"lscp", "share"} else asked.constant + before + value
 
 
 def highs(_: Instance, asked: Question, limit_s: float) -> Answer:
@@ -253,12 +213,24 @@ def cp_sat(_: Instance, asked: Question, limit_s: float) -> Answer:
         for near in reach:
             model.add_bool_or([opened[site] for site in near])
         model.minimize(sum(opened))
+    elif asked.problem == "share":
+        served = [model.new_bool_var("") for _ in range(places)]
+        for place, near in enumerate(reach):
+            model.add_bool_or([*(opened[site] for site in near), served[place].negated()])
+        people = cp_model.LinearExpr.weighted_sum(served, asked.weight.astype(np.int64).tolist())
+        model.add(people >= int(np.ceil(asked.target - 1e-6)))
+        model.minimize(sum(opened))
     elif asked.problem == "mclp":
         served = [model.new_bool_var("") for _ in range(places)]
         for place, near in enumerate(reach):
             model.add_bool_or([*(opened[site] for site in near), served[place].negated()])
         model.add(sum(opened) <= asked.count)
         model.maximize(cp_model.LinearExpr.weighted_sum(served, asked.weight.astype(np.int64).tolist()))
+    elif asked.problem == "cp-median":
+        scale = -100.0
+        sent, value = _cp_sent(model, asked, opened)
+        model.add(sum(opened) <= asked.count)
+        model.maximize(cp_model.LinearExpr.weighted_sum(sent, value))
     else:
         scale = -100.0
         sent, value = [], []
@@ -280,6 +252,24 @@ def cp_sat(_: Instance, asked: Question, limit_s: float) -> Answer:
     chosen = [site for site in range(sites) if found and solver.value(opened[site])]
     bound = _bound(asked, solver.best_objective_bound / scale) if found else None
     return Answer(sites=np.array(chosen, dtype=np.int64), bound=bound, claim=solver.status_name(status).lower())
+
+
+def _cp_sent(model: Any, asked: Question, opened: list[Any]) -> tuple[list[Any], list[int]]:
+    """Let CP-SAT send whole people to open sites with room; return the numbers sent and what each person spares."""
+    entries = asked.walk.tocoo()
+    people = asked.weight.astype(np.int64)[entries.row]
+    sent = [model.new_int_var(0, int(number), "") for number in people]
+    by_place: dict[int, list[Any]] = {}
+    by_site: dict[int, list[Any]] = {}
+    for variable, number, place, site in zip(sent, people, entries.row, entries.col, strict=True):
+        model.add(variable <= int(number) * opened[site])
+        by_place.setdefault(int(place), []).append(variable)
+        by_site.setdefault(int(site), []).append(variable)
+    for place, own in by_place.items():
+        model.add(sum(own) <= int(asked.weight[place]))
+    for site, own in by_site.items():
+        model.add(sum(own) <= int(asked.room[site]) * opened[site])
+    return sent, np.round(100 * (asked.before[entries.row] - entries.data)).astype(np.int64).tolist()
 
 
 def _spopt(asked: Question, solver: Any) -> Answer:
@@ -323,16 +313,19 @@ def spopt_highs(_: Instance, asked: Question, limit_s: float) -> Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Solver:
-    """One way to answer, and the distributions it needs."""
+    """One way to answer, the distributions it needs, and the problems that it does not know."""
 
     needs: tuple[str, ...]
     answer: Callable[[Instance, Question, float], Answer]
+    never: tuple[str, ...] = ()
 
 
 SOLVERS = {
     OURS: Solver(needs=("highspy",), answer=ours),
-    "spopt, PuLP with CBC": Solver(needs=("spopt", "pulp"), answer=spopt_cbc),
-    "spopt, PuLP with HiGHS": Solver(needs=("spopt", "pulp", "highspy"), answer=spopt_highs),
+    "spopt, PuLP with CBC": Solver(needs=("spopt", "pulp"), answer=spopt_cbc, never=("share", "cp-median")),
+    "spopt, PuLP with HiGHS": Solver(
+        needs=("spopt", "pulp", "highspy"), answer=spopt_highs, never=("share", "cp-median")
+    ),
     "HiGHS, plain model": Solver(needs=("highspy",), answer=highs),
     "scipy milp, plain model": Solver(needs=("scipy",), answer=scipy_milp),
     "OR-tools CP-SAT": Solver(needs=("ortools",), answer=cp_sat),

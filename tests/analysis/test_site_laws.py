@@ -98,6 +98,19 @@ def test_more_of_anything_never_does_harm(problem, options, more) -> None:
     assert all(better_or_equal(values, more=more) for values in steps), steps
 
 
+@pytest.mark.parametrize(("problem", "options", "more"), QUESTIONS, ids=NAMES)
+def test_a_time_limit_leaves_a_plan_and_a_bound_that_holds(problem, options, more) -> None:
+    """After next to no time and after a tenth of a second: no better than the optimum, and the bound no worse."""
+    walks, people, price = town(9, 60, 15)
+    best = solved(problem, walks, people, price, **options)
+    assert best.status == "optimal"
+    for limit in (1e-6, 0.1):
+        hasty = solved(problem, walks, people, price, **options, time_limit_s=limit)
+        assert better_or_equal([hasty.objective, best.objective, hasty.bound], more=more)
+        assert (hasty.status == "optimal") == (hasty.bound == hasty.objective)
+        assert len(hasty.sites)
+
+
 @pytest.mark.parametrize(("problem", "options", "more"), [*QUESTIONS, CENTERS], ids=[*NAMES, "p-center"])
 def test_who_does_not_count_and_the_order_of_rows_change_nothing(problem, options, more) -> None:
     """Empty houses are added, a covered one among them, and all rows and columns are shuffled."""

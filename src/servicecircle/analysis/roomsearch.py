@@ -20,7 +20,9 @@ _MAX_NODES, _LEAST_NODES, _NODE_PAIRS = 2_000, 20, 2_000_000
 #: Largest problem given to the exact search, in pairs of place and facility.
 _MAX_PAIRS = 150_000
 #: Pairs looked at by all exact searches together, where one after the other asks for another plan.
-_WORK = 20_000
+_WORK = 8_000
+#: The exact search takes at most this part of the seconds; exchanges have the others.
+_EXACT = 0.7
 #: Exchanges tried, and for the site of each as many of those that earn most.
 _TRIES, _NEAR = 300, 15
 
@@ -38,18 +40,17 @@ def best_rooms(rooms: Rooms, allowed: Allowed, deadline: Deadline) -> tuple[IntA
         if not rooms.proves(prices.known.bound, worth) and not deadline.over and rooms.worth(plan) > worth:
             chosen, worth = plan, rooms.worth(plan)
     bound = prices.known.bound
-    if not rooms.proves(bound, worth):
-        chosen, worth = _exchanged(rooms, allowed, prices, chosen, worth, deadline)
-    if rooms.proves(bound, worth) or deadline.over:
-        return chosen, max(bound, worth)
     opened, closed = prices.decided(worth)
     left = np.append(~closed, np.ones(len(rooms.room) - rooms.sites, dtype=np.bool_))[rooms.facility]
-    if left.sum() > _MAX_PAIRS:
-        return chosen, bound
-    found, proven = _exact(_among(rooms, left), allowed, opened, closed, worth, deadline)
-    if found is not None and rooms.worth(found) > worth:
-        chosen, worth = found, rooms.worth(found)
-    return chosen, max(min(bound, proven), worth)
+    if left.sum() <= _MAX_PAIRS and not rooms.proves(bound, worth) and not deadline.over:
+        part = deadline.part(_EXACT)
+        found, proven = _exact(_among(rooms, left), allowed, opened, closed, worth, part)
+        bound = min(bound, proven)
+        if found is not None:
+            chosen, worth = found, rooms.worth(found)
+    if not rooms.proves(bound, worth):
+        chosen, worth = _exchanged(rooms, allowed, prices, chosen, worth, deadline)
+    return chosen, max(bound, worth)
 
 
 def _greedy(rooms: Rooms, allowed: Allowed) -> IntArray:
@@ -141,7 +142,7 @@ def _exact(
         if rooms.assignment == "best" or rooms.proves(bound, worth):
             break
         tried.append(found)
-        work += max(len(rooms.place), 200)
+        work += max(len(rooms.place), 100)
     return best, max(bound, worth)
 
 
