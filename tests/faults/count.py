@@ -169,7 +169,6 @@ def at_random(sign: signal.Signals, runs: int) -> Callable[[Bench, Counts], None
             moment = bench.chance.uniform(0.0, longest)
 
             def after(child: int, moment: float = moment) -> None:
-                # The child begins when its pipe is closed, a moment after this; the signal comes from a helper.
                 if os.fork() == 0:
                     time.sleep(moment)
                     with contextlib.suppress(ProcessLookupError):

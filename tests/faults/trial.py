@@ -99,6 +99,7 @@ class Place:
         os.close(ready)
         if after is not None:
             after(child)
+        os.write(go, b"!")  # what `after` has started may hold the pipe open
         os.close(go)
         _, status = os.waitpid(child, 0)
         return Ended(os.waitstatus_to_exitcode(status), said.read_text(encoding="utf-8", errors="replace"))

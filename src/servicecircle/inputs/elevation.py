@@ -11,12 +11,11 @@ from pyproj import CRS, Transformer
 from servicecircle.errors import InputError
 from servicecircle.inputs.issues import RowIssue, report
 from servicecircle.inputs.layers import checked_path
+from servicecircle.inputs.memory import CELL_BYTES, check_need
 from servicecircle.inputs.raster import apply_affine, geotiff
 
 FloatArray = npt.NDArray[np.float64]
 
-#: More cells than this do not fit into a common memory.
-_MAX_CELLS = 100_000_000
 #: Cells read beyond the streets, so that the last place lies between cell centers too.
 _RIM = 2
 
@@ -110,8 +109,8 @@ def read_elevation(file: str | Path, *, area: gpd.GeoDataFrame, issues: list[Row
         if (low >= high).any():
             raise InputError(f"{path.name} does not reach the streets. Check both CRS and places.")
         width, height = (int(cells) for cells in high - low)
-        if width * height > _MAX_CELLS:
-            raise InputError(f"{path.name} has {width * height} cells around the streets. Resample it to 10 m.")
+        cells_named = f"{width * height} cells around the streets"
+        check_need(path.name, cells_named, width * height * float(CELL_BYTES), "Resample it to 10 m")
         window = Window(int(low[0]), int(low[1]), width, height)
         cells = source.read(1, window=window, masked=True).astype(np.float32).filled(np.nan)
         heights = cells * np.float32(source.scales[0]) + np.float32(source.offsets[0])

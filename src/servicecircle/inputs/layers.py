@@ -18,6 +18,7 @@ from pyproj import CRS
 
 from servicecircle.errors import CRSError, DataSourceError, InputError
 from servicecircle.inputs.issues import RowIssue, issue
+from servicecircle.inputs.memory import FEATURE_BYTES, check_need, check_size
 from servicecircle.inputs.text import guess_encoding
 
 Kind = Literal["line", "point", "polygon"]
@@ -52,6 +53,8 @@ def checked_path(file: str | Path) -> Path:
     ------
     DataSourceError
         If it is missing, empty, a folder, or an address of the web or of a database.
+    InputError
+        If it is larger than memory allows.
     """
     text = str(file)
     if text.startswith("/vsi") or "://" in text or text[:12].upper().startswith(("PG:", "MYSQL:", "HTTP:", "HTTPS:")):
@@ -67,6 +70,7 @@ def checked_path(file: str | Path) -> Path:
         raise DataSourceError(f"{path.name}: {kind}{place}. Check the file name and its folder.")
     if path.stat().st_size == 0:
         raise DataSourceError(f"{path.name} is empty (0 bytes). Export or download it again.")
+    check_size(path)
     return path
 
 
@@ -124,9 +128,18 @@ def _plain_json(path: Path) -> bool:
     return b"gdal_streamed_alg" not in path.read_bytes()
 
 
+def _check_features(file: str, count: int) -> None:
+    check_need(file, f"{count} features", count * float(FEATURE_BYTES))
+
+
 def _read_parquet(path: Path) -> gpd.GeoDataFrame:
+    from pyarrow.parquet import read_metadata
+
     try:
+        _check_features(path.name, read_metadata(path).num_rows)
         return gpd.read_parquet(path.absolute())
+    except InputError:
+        raise
     except (ValueError, OSError, KeyError) as error:
         raise DataSourceError(f"{path.name} cannot be read as GeoParquet ({_line(error)}). Export it again.") from error
 
@@ -139,13 +152,17 @@ def _read_ogr(path: Path, driver: str, kinds: tuple[Kind, ...], found: list[RowI
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             name = _layer_name(pyogrio.list_layers(source), path.name, kinds, found)
-            if pyogrio.read_info(source, layer=name)["driver"] != driver:
+            known = pyogrio.read_info(source, layer=name)
+            if known["driver"] != driver:
                 raise DataSourceError(f"{path.name} is not a {driver} file. Export it again.")
+            _check_features(path.name, known["features"])
             table = _table_of(path)
             if driver == "ESRI Shapefile" and table is None:
                 found.append(issue(path.name, 0, "", f"{path.stem}.dbf", "missing_part", "doubted"))
             encoding = _dbf_encoding(table, path) if driver == "ESRI Shapefile" and table is not None else None
             layer = pyogrio.read_dataframe(source, layer=name, encoding=encoding)
+    except InputError:
+        raise
     except (RuntimeError, ValueError, UnicodeDecodeError, shapely.errors.ShapelyError) as error:
         raise DataSourceError(f"{path.name} cannot be read as {driver} ({_line(error)}). Export it again.") from error
     texts = dict.fromkeys(str(warning.message) for warning in said)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from servicecircle.errors import DataSourceError, ServiceCircleError
+from servicecircle.inputs.memory import check_size
 from servicecircle.inputs.varints import one_number
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def open_osm(path: Path) -> "osmium.io.File":
     ------
     DataSourceError
         If the file is missing, empty, of another format or cut off.
+    InputError
+        If it is larger than memory allows.
     """
     import osmium
 
@@ -59,6 +62,7 @@ def open_osm(path: Path) -> "osmium.io.File":
         raise DataSourceError(f"{path.name}: not found at {path}. Check the file name and its folder.")
     if path.stat().st_size == 0:
         raise DataSourceError(f"{path.name} is empty (0 bytes). Download it again.")
+    check_size(path)
     kind = _format(path) or "pbf"
     with path.open("rb") as stream:
         if kind == "pbf":

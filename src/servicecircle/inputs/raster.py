@@ -15,6 +15,7 @@ from pyproj import CRS
 from servicecircle.errors import CRSError, DataSourceError, InputError
 from servicecircle.inputs.borders import inside
 from servicecircle.inputs.issues import RowIssue, issue
+from servicecircle.inputs.memory import CELL_BYTES, check_need
 
 if TYPE_CHECKING:
     from affine import Affine
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 RASTER_ENDINGS = (".tif", ".tiff")
 _MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
-#: More cells than this do not fit into a common memory; districts narrow the reading down.
-_MAX_CELLS = 100_000_000
 #: One negative value at or below this, the same everywhere, stands for "no data" that nobody declared ...
 _LIKE_NODATA = -99.0
 #: ... and so does the largest of all values if it is one of these, or the largest its kind of number can hold, and
@@ -121,8 +120,8 @@ def _window(source: "DatasetReader", crs: CRS, districts: gpd.GeoDataFrame | Non
         if (low >= high).any():
             raise InputError(f"{file} does not reach the districts. Check both CRS and places.")
     width, height = (int(size) for size in high - low)
-    if width * height > _MAX_CELLS:
-        raise InputError(f"{file} has {width * height} cells. Give districts=..., to read only those.")
+    advice = "Give districts=..., to read only those" if districts is None else "Cut it to the city"
+    check_need(file, f"{width * height} cells", width * height * float(CELL_BYTES), advice)
     return Window(int(low[0]), int(low[1]), width, height)
 
 

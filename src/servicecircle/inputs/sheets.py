@@ -1,5 +1,6 @@
 """The first visible sheet of a workbook as rows of text: what a person sees in its cells."""
 
+import contextlib
 import re
 import warnings
 import zipfile
@@ -8,6 +9,7 @@ from pathlib import Path
 from servicecircle.errors import DataSourceError, InputError
 from servicecircle.inputs.edits import column_at, first_sheet
 from servicecircle.inputs.issues import RowIssue, issue
+from servicecircle.inputs.memory import SHEET_FACTOR, amount, check_need
 from servicecircle.inputs.text import cell_text
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
@@ -25,13 +27,16 @@ def sheet_rows(path: Path, found: list[RowIssue]) -> list[list[str]]:
     DataSourceError
         If the file is damaged or no workbook.
     InputError
-        If no sheet is visible.
+        If no sheet is visible, or the sheets unpack to more than memory holds.
     """
+    _check_unpacked(path)
     try:
         rows, titles = _read(path, results=True)
         with zipfile.ZipFile(path) as book:
             xml = book.read(first_sheet(book, path.name)) if titles else b""
         formulas = _read(path, results=False)[0] if _FORMULA.search(xml) else []
+    except MemoryError:
+        raise
     except Exception as error:
         # What openpyxl raises for a damaged workbook has no common class.
         raise DataSourceError(f"{path.name} is not an XLSX file. Open it and save it as .xlsx or CSV UTF-8.") from error
@@ -41,6 +46,13 @@ def sheet_rows(path: Path, found: list[RowIssue]) -> list[list[str]]:
         found.append(issue(path.name, 0, titles[0], ", ".join(titles), "several_sheets", "doubted"))
     found += _without_results(rows, formulas, path.name)
     return _filled(rows, xml, path.name, found)
+
+
+def _check_unpacked(path: Path) -> None:
+    """Refuse sheets that are too large once unpacked; a damaged workbook is left to its reader."""
+    with contextlib.suppress(zipfile.BadZipFile, NotImplementedError), zipfile.ZipFile(path) as book:
+        size = sum(part.file_size for part in book.infolist() if part.filename.startswith(("xl/works", "xl/shared")))
+        check_need(path.name, f"{amount(size)} of sheets", float(size * SHEET_FACTOR))
 
 
 def _read(path: Path, *, results: bool) -> tuple[list[list[str]], list[str]]:
