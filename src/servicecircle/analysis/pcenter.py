@@ -178,10 +178,12 @@ def _left_out(choice: Choice, radii: _Radii, deadline: Deadline, *, possible: bo
     allowed, farthest = choice.allowed, float(radii.values[-1])
     if possible:
         return f"no plan of {allowed.count} sites that reaches everyone was found in time. Raise time_limit_s or count."
-    more, _ = _within(replace(choice, allowed=replace(allowed, count=len(choice.sites))), radii, farthest, deadline)
-    if more is None:
+    anyhow = replace(choice, allowed=replace(allowed, count=len(choice.sites)))
+    more, unsure = _within(anyhow, radii, farthest, deadline)
+    if more is None and not unsure:
         return "apart: no plan that keeps these pairs apart reaches everyone whom the candidates can. Leave some out."
+    do = "" if more is None else f"; {len(more)} do"
     return (
-        f"count: {allowed.count} sites cannot reach everyone whom the candidates can; {len(more)} do. Raise count, "
+        f"count: {allowed.count} sites cannot reach everyone whom the candidates can{do}. Raise count, "
         "or compute travel times over a longer max_minutes."
     )
