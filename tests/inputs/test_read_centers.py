@@ -173,6 +173,18 @@ def test_a_sheet_larger_than_it_says_is_read_to_its_end(tmp_path: Path) -> None:
     assert read_centers(path, issues=[])["name"].tolist() == ["a"]
 
 
+def test_a_workbook_whose_parts_have_broken_names_is_refused(tmp_path: Path) -> None:
+    """The directory of the archive says UTF-8 and is none."""
+    path = workbook(tmp_path / "c.xlsx", [["name", "lon", "lat"], ["a", 110.3, 20.0]])
+    content = bytearray(path.read_bytes())
+    at = content.rindex(b"PK\x01\x02")
+    content[at + 9] |= 8  # the name is UTF-8
+    content[at + 46] = 0xC8
+    path.write_bytes(bytes(content))
+    with pytest.raises(DataSourceError, match=r"c\.xlsx is not an XLSX file"):
+        read_centers(path)
+
+
 def test_what_stands_at_zero_stands_nowhere(tmp_path: Path) -> None:
     """0, 0 is what programs write for an unknown place; a place on the equator or at Greenwich is one."""
     issues: list[RowIssue] = []

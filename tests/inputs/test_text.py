@@ -19,11 +19,11 @@ def test_every_encoding_of_an_office_is_read(text: str, encoding: str) -> None:
 
 @given(CHINESE, st.sampled_from(["latin-1", "gb18030"]))
 def test_a_garbled_name_says_what_it_was(text: str, encoding: str) -> None:
-    """All of it where no byte was lost; where one was, the name is known to be garbled all the same."""
+    """All of it where no byte was lost; where the last was, the name is known to be garbled all the same."""
     garbled = text.encode().decode(encoding, "replace")
     if "\ufffd" not in garbled:
         assert ungarbled(garbled) == text
-    elif len(text) > 2:
+    elif len(text) > 2 and garbled.index("\ufffd") == len(garbled) - 1:
         assert ungarbled(garbled) != garbled
 
 

@@ -114,15 +114,13 @@ def _segments(file: str, ways: Ways, crs: CRSLike | None) -> gpd.GeoDataFrame:
     run = np.cumsum(np.r_[True, ways.way[1:] != ways.way[:-1]] | absent)
     # A node repeated in place is a drawing slip, not a junction.
     here = np.flatnonzero(~absent)
+    _check_any(here, file)
     slip = (run[here][1:] == run[here][:-1]) & (ways.node[here][1:] == ways.node[here][:-1])
     at = here[np.r_[True, ~slip]]
     _, place, count = np.unique(ways.node[at], return_inverse=True, return_counts=True)
     parts = split_lines(run[at], count[place] > 1)
     vertex, segment = parts.vertices()
-    if not len(vertex):
-        raise DataSourceError(
-            f"{file} lacks the nodes of its streets: no two that follow each other are there. {_AGAIN}"
-        )
+    _check_any(vertex, file)
     lon, lat = ((axis[at[vertex]] * _STEP).astype(np.float64) for axis in (ways.x, ways.y))
     x, y, target = metric_coordinates(lon, lat, crs, "streets")
     way = ways.way[at[parts.first]]
@@ -132,6 +130,13 @@ def _segments(file: str, ways: Ways, crs: CRSLike | None) -> gpd.GeoDataFrame:
     columns.index = pd.Index(_texts(ways.id[way]) + "-" + _texts(number_within(way)), name="id")
     lines = gpd.GeoDataFrame(columns, geometry=shapely.linestrings(x, y, indices=segment), crs=target)
     return lines.assign(length_m=line_lengths(lon, lat, segment, len(way)))
+
+
+def _check_any(nodes: npt.NDArray[np.int64], file: str) -> None:
+    if not len(nodes):
+        raise DataSourceError(
+            f"{file} lacks the nodes of its streets: no two that follow each other are there. {_AGAIN}"
+        )
 
 
 def _crossings(ways: Ways, at: npt.NDArray[np.int64], parts: Segments) -> dict[str, npt.NDArray[np.float64]]:

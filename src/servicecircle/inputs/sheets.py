@@ -1,7 +1,7 @@
 """The first visible sheet of a workbook as rows of text: what a person sees in its cells."""
 
-import contextlib
 import re
+import struct
 import warnings
 import zipfile
 from pathlib import Path
@@ -50,9 +50,13 @@ def sheet_rows(path: Path, found: list[RowIssue]) -> list[list[str]]:
 
 def _check_unpacked(path: Path) -> None:
     """Refuse sheets that are too large once unpacked; a damaged workbook is left to its reader."""
-    with contextlib.suppress(zipfile.BadZipFile, NotImplementedError), zipfile.ZipFile(path) as book:
-        size = sum(part.file_size for part in book.infolist() if part.filename.startswith(("xl/works", "xl/shared")))
-        check_need(path.name, f"{amount(size)} of sheets", float(size * SHEET_FACTOR))
+    try:
+        with zipfile.ZipFile(path) as book:
+            parts = [part for part in book.infolist() if part.filename.startswith(("xl/works", "xl/shared"))]
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError, struct.error):
+        return
+    size = sum(part.file_size for part in parts)
+    check_need(path.name, f"{amount(size)} of sheets", float(size * SHEET_FACTOR))
 
 
 def _read(path: Path, *, results: bool) -> tuple[list[list[str]], list[str]]:
