@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from servicecircle.analysis.deadline import Deadline
-from servicecircle.analysis.rooms import Rooms
+from servicecircle.analysis.rooms import Rooms, Rows
 from servicecircle.analysis.savings import Allowed
 
 FloatArray = npt.NDArray[np.float64]
@@ -67,16 +67,25 @@ def priced(rooms: Rooms, allowed: Allowed, price: FloatArray) -> Priced:
     )
 
 
-def filled(rooms: Rooms, worth: FloatArray, people: FloatArray) -> tuple[npt.NDArray[np.intp], FloatArray]:
+def filled(rooms: Rooms, worth: FloatArray, people: FloatArray) -> tuple[Rows, FloatArray]:
     """Fill every facility by itself with those who are worth most to it; return the pairs and the people."""
+    order = worthiest(rooms, worth)
+    return order, fitting(rooms, order, people)
+
+
+def worthiest(rooms: Rooms, worth: FloatArray) -> Rows:
+    """Sort the pairs that are worth something, those of each facility together, the most first."""
     useful = np.flatnonzero(worth > 0)
-    order = useful[np.lexsort((-worth[useful], rooms.facility[useful]))]
+    return useful[np.lexsort((-worth[useful], rooms.facility[useful]))]
+
+
+def fitting(rooms: Rooms, order: Rows, people: FloatArray) -> FloatArray:
+    """Let people into every facility in this order, as long as there is room."""
     facility, number = rooms.facility[order], people[rooms.place[order]]
     before = np.cumsum(number) - number
     first = np.flatnonzero(np.diff(facility, prepend=-1))
-    sizes = np.diff(np.append(first, len(order)))
-    before -= np.repeat(before[first], sizes)
-    return order, np.clip(rooms.room[facility] - before, 0.0, number)
+    before -= np.repeat(before[first], np.diff(np.append(first, len(order))))
+    return np.clip(rooms.room[facility] - before, 0.0, number)
 
 
 class RoomPrices:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from servicecircle.analysis.deadline import Deadline
-from servicecircle.analysis.roomprices import RoomPrices, filled
+from servicecircle.analysis.roomprices import RoomPrices, fitting, worthiest
 from servicecircle.analysis.rooms import Rooms, merged
 from servicecircle.analysis.savings import Allowed
 
@@ -63,9 +63,11 @@ def _greedy(rooms: Rooms, allowed: Allowed) -> IntArray:
     closed[rooms.sites :] = True
     for site in chosen:
         closed[[site, *allowed.neighbours(site)]] = True
+    order = worthiest(rooms, rooms.value)
+    facility, value = rooms.facility[order], rooms.value[order]
     while len(chosen) < allowed.count:
-        pairs, taken = filled(rooms, np.where(closed[rooms.facility], 0.0, rooms.value), left)
-        gain = np.bincount(rooms.facility[pairs], rooms.value[pairs] * taken, minlength=len(rooms.room))
+        gain = np.bincount(facility, value * fitting(rooms, order, left), minlength=len(rooms.room))
+        gain[closed] = 0.0
         best = int(np.argmax(gain)) if len(gain) else 0
         if not len(gain) or gain[best] <= 0:
             break
