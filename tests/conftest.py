@@ -31,4 +31,5 @@ def _without_cache() -> Iterator[None]:
     """Keep the tests out of the user's cache: nothing can be kept in this place."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "cache_folder", lambda: Path(os.devnull) / "networks")
+        store._UNUSABLE.add(store.cache_folder())  # as if that had been said
         yield

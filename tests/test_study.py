@@ -213,10 +213,17 @@ def test_run_json_tells_how_to_repeat_the_run(city: City) -> None:
     assert all(seconds >= 0 for seconds in told["seconds"].values())
 
 
-def test_the_same_study_gives_the_same_bytes(city: City, tmp_path: Path) -> None:
-    """Another folder, process, hash seed, time zone and locale change nothing but run.json."""
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai", "LC_ALL": "C", "PYTHONUTF8": "0", "OMP_NUM_THREADS": "1"},
+        {"PYTHONHASHSEED": "0", "TZ": "America/St_Johns", "LC_ALL": "zh_CN.UTF-8", "OPENBLAS_NUM_THREADS": "3"},
+    ],
+    ids=["China", "Newfoundland"],
+)
+def test_the_same_study_gives_the_same_bytes(settings: dict[str, str], city: City, tmp_path: Path) -> None:
+    """Another folder, process, hash seed, time zone, locale and number of threads change nothing but run.json."""
     other = write_city(tmp_path / "another place")
-    settings = {"PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai", "LC_ALL": "C", "PYTHONUTF8": "0", "OMP_NUM_THREADS": "1"}
     subprocess.run([sys.executable, "-c", RUN, str(other.study)], env=os.environ | settings, check=True)
     ours, theirs = tree(city.out), tree(other.out)
     for files in (ours, theirs):

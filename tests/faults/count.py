@@ -120,16 +120,18 @@ class Bench:
         self.turn += 1
 
 
-def calls_of(bench: Bench, call: str) -> int:
-    """Count how often a run that goes on from the layers makes a system call."""
+def calls_of(bench: Bench, calls: tuple[str, ...]) -> Counter[str]:
+    """Count how often a run that goes on from the layers makes each system call."""
     bench.late()
     log, tracers = bench.place.folder / "strace", list[subprocess.Popen[bytes]]()
     _, wanted = bench.studies()
-    done = bench.place.run(wanted, after=lambda child: tracers.append(attach(child, log, "-e", f"trace={call}")))
+    rule = f"trace={','.join(calls)}"
+    done = bench.place.run(wanted, after=lambda child: tracers.append(attach(child, log, "-e", rule)))
     tracers[0].wait()
     assert done.code == 0
     bench.turn += 1
-    return sum(f"{call}(" in line for line in log.read_text(encoding="utf-8").splitlines())
+    lines = log.read_text(encoding="utf-8").splitlines()
+    return Counter(call for line in lines for call in calls if f" {call}(" in line)
 
 
 def nth_call(what: str, calls: tuple[str, ...], every: int = 1) -> Callable[[Bench, Counts], None]:
@@ -137,10 +139,10 @@ def nth_call(what: str, calls: tuple[str, ...], every: int = 1) -> Callable[[Ben
 
     def count(bench: Bench, counts: Counts) -> None:
         log = bench.place.folder / "strace"
-        for call in calls:
-            often = calls_of(bench, call)
+        found = sorted(calls_of(bench, calls).items())
+        for call, often in bench.chance.sample(found, min(3, len(found))) if bench.quick else found:
             steps = range(1, often + 1, every)
-            for n in bench.chance.sample(steps, min(2, len(steps))) if bench.quick else steps:
+            for n in bench.chance.sample(steps, 1) if bench.quick else steps:
                 fault = f"error={CALLS[call]}" if what == "error" else f"signal={what}"
                 rules = ("-e", f"trace={call}", "-e", f"inject={call}:{fault}:when={n}")
                 bench.late()

@@ -34,6 +34,8 @@ MOST_BYTES = 1_000_000_000
 _ENDING = ".cache"
 #: Rooms whose code decides what an entry holds.
 _ROOMS = ("inputs", "network", "analysis", "cache", ".")
+#: Folders that could not be written, which is said once.
+_UNUSABLE: set[Path] = set()
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -120,7 +122,11 @@ def keep(key: str, record: object) -> None:
             return
         write_whole(path, data)
         _make_room()
-    except (OSError, OutputError, TypeError) as error:
+    except (OSError, OutputError) as error:
+        if path.parent not in _UNUSABLE:
+            _UNUSABLE.add(path.parent)
+            log.warning("%s cannot be written (%s): the next run computes everything again.", path.parent, error)
+    except TypeError as error:
         log.info("not kept in the cache (%s)", error)
 
 

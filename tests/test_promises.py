@@ -1,0 +1,91 @@
+"""What the front page promises of a whole run, asked of real processes on real disks."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cities import write_city
+from tests.command import Command, tree
+
+SERVICECIRCLE = Path(sys.executable).parent / "servicecircle"
+LONGEST = "服" * 85  # 255 bytes, the most a name may have
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run the command line inside this process."""
+    return Command(capfd, monkeypatch)
+
+
+def test_names_of_folders_may_be_chinese_long_and_have_spaces(tmp_path: Path, command: Command) -> None:
+    """Folders of 255 bytes and a study called in Chinese: eight files, and nothing else."""
+    city = write_city(tmp_path / "海口 15分钟 圈" / LONGEST)
+    city.edit('folder = "out"', f'folder = "结果 1/{LONGEST}"')
+    study = city.study.rename(city.folder / "研究 (终稿).toml")
+    ended = command("run", study)
+    assert ended.code == 0, ended.err
+    assert len(tree(city.folder / "结果 1" / LONGEST)) == 8
+
+
+def test_no_connection_is_opened(tmp_path: Path) -> None:
+    """The whole process, the libraries below Python included, asks the system for no connection."""
+    if not shutil.which("strace"):
+        pytest.skip("strace is absent; it would see all connections")
+    city, log = write_city(tmp_path / "city"), tmp_path / "strace"
+    tracer = ["strace", "-f", "-qq", "-o", log, "-e", "trace=connect,sendto"]
+    home = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run([*tracer, SERVICECIRCLE, "run", city.study], env=home, capture_output=True, check=False)
+    if b"ptrace" in done.stderr:
+        pytest.skip("strace may not trace here")
+    assert done.returncode == 0, done.stderr
+    assert [line for line in log.read_text(encoding="utf-8").splitlines() if "AF_INET" in line] == []
+
+
+def test_a_home_that_cannot_be_written_costs_a_line_and_no_run(tmp_path: Path) -> None:
+    """The cache has no place: that is said once, and everything is computed and written."""
+    city = write_city(tmp_path / "city")
+    (tmp_path / "home").write_text("not a folder", encoding="utf-8")
+    home = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "home")}
+    done = subprocess.run([SERVICECIRCLE, "run", city.study], env=home, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stderr.splitlines() if "the next run computes everything again" in line]
+    assert len(said) == 1
+    assert len(tree(city.out)) == 8
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only an administrator can make a disk read-only")
+def test_an_output_on_a_read_only_disk_is_one_line_and_code_5(tmp_path: Path, command: Command) -> None:
+    """It is noticed before anything is computed."""
+    city = write_city(tmp_path / "city")
+    city.out.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", city.out], check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        ended = command("run", city.study)
+        single = command("map", city.study, "-o", city.out / "map.html")
+    finally:
+        subprocess.run(["umount", city.out], check=True)
+    assert [ended.code, single.code] == [5, 5]
+    assert ended.err.endswith(f"{city.out}: cannot be written (no permission for {city.out}). Choose another folder.\n")
+    assert single.err == ended.err
+
+
+def test_a_full_printer_of_answers_is_one_line(tmp_path: Path) -> None:
+    """What is printed goes to a full disk: the files are there, one line says so, no traceback."""
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no device that is always full")
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [SERVICECIRCLE, "template", "-o", tmp_path / "centers.xlsx"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (tmp_path / "centers.xlsx").is_file()
+    assert done.returncode == 5
+    assert done.stderr.startswith("servicecircle: the answer cannot be printed (No space left on device)")
