@@ -42,6 +42,16 @@ CALLS = {
 }
 #: Those that are not the database's.
 PYTHON = ("write", "fsync", "mkdir", "rename", "link", "unlink")
+INTRO = """\
+# What broken runs leave
+
+A small study is run into a folder that holds the files of an earlier one; something happens to the run; then the same
+study is run again. *Old set* and *new set*: all eight files are of one run; *mixed*: each file is whole, but they are
+of both; *torn*: a file is of neither; *next run good*: it ends well, puts its whole set and leaves no hidden parts.
+Parts are hidden folders that the next run clears or finishes. An exit code other than 0 stands for one clear line
+unless it says otherwise.
+
+"""
 STATES = ("old", "new", "none", "mixed", "torn")
 
 
@@ -53,7 +63,6 @@ class Counts:
     ends: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
     parts: int = 0
-    temporary: int = 0
     again: Counter[str] = field(default_factory=Counter)
     odd: list[str] = field(default_factory=list)
 
@@ -108,15 +117,12 @@ class Bench:
         counts.ends[ended.kind] += 1
         counts.states[state] += 1
         counts.parts += bool(self.place.hidden())
-        counts.temporary += bool(self.place.temporary())
         again = self.place.run(wanted)
         good = again.kind == "0" and sets.state(self.place.files()) == "new" and not self.place.hidden()
         counts.again["good" if good else "bad"] += 1
         bad_end = ended.code > 0 and " without" in ended.kind
         if state == "torn" or not good or bad_end or (ended.code == 0 and state != "new"):
             counts.odd.append(f"{told}: {ended.kind}, {state}; {ended.err.strip()[-300:]} / {again.err.strip()[-200:]}")
-        for left in self.place.temporary():
-            shutil.rmtree(left, ignore_errors=True)
         self.turn += 1
 
 
@@ -307,14 +313,14 @@ def counted(kinds: list[str], *, quick: bool) -> Iterator[tuple[str, Counts]]:
 def table(found: dict[str, dict]) -> str:
     """Return the counts as a table."""
     heads = ["fault", "runs", "how they ended", "old set", "new set", "no file", "mixed", "torn"]
-    heads += ["parts left", "temporary left", "next run good"]
-    lines = [f"| {' | '.join(heads)} |", "|---|---:|---|" + "---:|" * 8]
+    heads += ["parts left", "next run good"]
+    lines = [f"| {' | '.join(heads)} |", "|---|---:|---|" + "---:|" * 7]
     for kind, (title, _) in FAULTS.items():
         if kind in found:
             row = found[kind]
             ends = ", ".join(f"{end}: {often}" for end, often in sorted(row["ends"].items()))
             cells = [row["states"].get(state, 0) for state in STATES]
-            cells += [row["parts"], row["temporary"], row["again"].get("good", 0)]
+            cells += [row["parts"], row["again"].get("good", 0)]
             lines.append(f"| {title} | {row['runs']} | {ends} | {' | '.join(map(str, cells))} |")
     return "\n".join(lines) + "\n"
 
@@ -333,7 +339,7 @@ def main() -> None:
         kept.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         sys.stdout.write(f"{kind} {json.dumps(vars(counts), ensure_ascii=False)}\n")
         sys.stdout.flush()
-    text = table(json.loads(kept.read_text(encoding="utf-8")))
+    text = INTRO + table(json.loads(kept.read_text(encoding="utf-8")))
     (asked.keep / "counts.md").write_text(text, encoding="utf-8")
     sys.stdout.write(text)
 

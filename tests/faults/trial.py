@@ -166,10 +166,6 @@ class Place:
             if path.name[0] == "."
         ]
 
-    def temporary(self) -> list[Path]:
-        """Return the temporary files that were left."""
-        return list((self.folder / "temporary").iterdir())
-
 
 @dataclass(frozen=True)
 class Sets:
