@@ -121,22 +121,21 @@ def piece_grid(start: FloatArray, step: FloatArray) -> PieceGrid:
     parts = [_cells_of(start, step, at) for at in range(0, start.shape[1], _PIECES)]
     key = np.concatenate([part.pop(0) for part in parts] or [np.empty(0, dtype=np.int64)])
     piece = np.concatenate([part.pop(0) for part in parts] or [np.empty(0, dtype=np.int32)])
+    del parts
     order = np.argsort(key, kind="stable")  # pieces ascend already
-    piece = piece[order]
-    key = key[order]
+    piece, key = piece[order], key[order]
     del order
-    once = np.ones(len(key), dtype=np.bool_)
-    once[1:] = (key[1:] != key[:-1]) | (piece[1:] != piece[:-1])
-    key, piece = key[once], piece[once]
+    opens = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if len(key) else np.empty(0, dtype=np.int64)
+    held, key = np.diff(np.append(opens, len(key))), key[opens]
     square = key >> 2 * _BITS
-    opens = np.flatnonzero(np.append(True, square[1:] != square[:-1])) if len(key) else np.empty(0, dtype=np.int64)
-    number = np.repeat(np.arange(len(opens)), np.diff(np.append(opens, len(key))))
-    held = np.bincount((number << 2 * _BITS) + (key & _ACROSS**2 - 1), minlength=(len(opens) + 1) * _ACROSS**2)
-    return PieceGrid(square=square[opens], first=np.append(0, np.cumsum(held)).astype(np.int32), piece=piece)
+    begins = np.append(True, square[1:] != square[:-1])[: len(square)]
+    first = np.zeros((np.count_nonzero(begins) + 1) * _ACROSS**2 + 1, dtype=np.int32)
+    first[((np.cumsum(begins) - 1) << 2 * _BITS) + (key & _ACROSS**2 - 1) + 1] = held
+    return PieceGrid(square=square[begins], first=np.cumsum(first, out=first), piece=piece)
 
 
 def _cells_of(start: FloatArray, step: FloatArray, at: int) -> list[npt.NDArray[Any]]:
-    """List the cells that `_PIECES` pieces from `at` on run through, and the piece at each of them."""
+    """List the cells that `_PIECES` pieces from `at` on run through, by cell, and the piece at each of them, once."""
     start, step = start[:, at : at + _PIECES], step[:, at : at + _PIECES]
     # Parts no longer than a cell touch few cells beside those they run through.
     parts = np.maximum(np.ceil(np.sqrt((step**2).sum(axis=0)) / SIDE_M), 1).astype(np.int64)
@@ -149,7 +148,11 @@ def _cells_of(start: FloatArray, step: FloatArray, at: int) -> list[npt.NDArray[
     row, part = ranges(low[1], high[1]), np.repeat(np.arange(len(piece)), rows)
     columns = (high[0] - low[0])[part]
     key = _keys(ranges(low[0][part], high[0][part]), np.repeat(row, columns))
-    return [key, (piece[np.repeat(part, columns)] + at).astype(np.int32)]
+    piece = (piece[np.repeat(part, columns)] + at).astype(np.int32)
+    order = np.argsort(key, kind="stable")
+    key, piece = key[order], piece[order]
+    once = np.append(True, (key[1:] != key[:-1]) | (piece[1:] != piece[:-1]))[: len(key)]
+    return [key[once], piece[once]]
 
 
 def by_neighbourhood(points: FloatArray) -> IntArray:
