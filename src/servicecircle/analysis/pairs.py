@@ -10,9 +10,8 @@ from scipy import sparse
 
 from servicecircle.analysis.attached import AttachedDemand
 from servicecircle.network.junctions import ranges
-from servicecircle.network.search import Block, Searches, approach_minutes
+from servicecircle.network.search import Block, approach_minutes, search_blocks
 from servicecircle.network.snapping import Snapped
-from servicecircle.network.threads import side_by_side
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -34,19 +33,15 @@ def all_pairs(
     found: list[_Walks] = []
     sorted_: list[sparse.csr_array] = []
     done = held = 0
-    searches = Searches(local.network, target, max_minutes)
-
-    def search(rows: IntArray) -> tuple[int, list[_Walks]]:
-        return len(rows), [walks for block in searches.blocks(rows) for walks in finder.walks(block)]
-
-    for facilities, walks in side_by_side(search, searches.neighbours()):
-        found += walks
-        held += sum(len(minutes) for _, _, minutes in walks)
+    for block in search_blocks(local.network, target, max_minutes):
+        for walks in finder.walks(block):
+            found.append(walks)
+            held += len(walks[2])
         if held > max(_MOST, local.demand):
             sorted_.append(_by_target(found, shape))
             found.clear()
             held = 0
-        done += facilities
+        done += len(block.facilities)
         if on_progress is not None:
             on_progress(done, len(target))
     return _joined([*sorted_, _by_target(found, shape)])

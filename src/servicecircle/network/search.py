@@ -109,33 +109,16 @@ def metres_per_minute_at_most(network: WalkNetwork) -> float:
     return float(max(fastest, network.metres_per_minute))
 
 
-class Searches:
-    """Searches towards all attached facilities, neighbours together.
+def search_blocks(network: WalkNetwork, facilities: Snapped, max_minutes: float) -> Iterator[Block]:
+    """Search towards all attached facilities, block by block of neighbours.
 
     Facilities that are attached to no segment appear in no block.
     """
-
-    def __init__(self, network: WalkNetwork, facilities: Snapped, max_minutes: float) -> None:
-        self._of = network, facilities, max_minutes
-        self._reach_m = metres_per_minute_at_most(network) * max_minutes * (1 + 1e-9) + 1.0
-
-    def neighbours(self) -> Iterator[npt.NDArray[np.int64]]:
-        """Yield the facilities, some neighbours at a time."""
-        network, facilities, _ = self._of
-        xy = network.junctions.xy[network.start[facilities.segment]]
-        yield from _neighbours(xy, np.flatnonzero(facilities.segment >= 0))
-
-    def blocks(self, rows: npt.NDArray[np.int64]) -> Iterator[Block]:
-        """Search towards neighbours, all together unless that is too much at once."""
-        network, facilities, max_minutes = self._of
-        yield from _search(network, rows, facilities, max_minutes, self._reach_m)
-
-
-def search_blocks(network: WalkNetwork, facilities: Snapped, max_minutes: float) -> Iterator[Block]:
-    """Search towards all attached facilities, block by block."""
-    searches = Searches(network, facilities, max_minutes)
-    for rows in searches.neighbours():
-        yield from searches.blocks(rows)
+    attached = np.flatnonzero(facilities.segment >= 0)
+    xy = network.junctions.xy[network.start[facilities.segment]]
+    reach_m = metres_per_minute_at_most(network) * max_minutes * (1 + 1e-9) + 1.0
+    for rows in _neighbours(xy, attached):
+        yield from _search(network, rows, facilities, max_minutes, reach_m)
 
 
 def _neighbours(xy: FloatArray, rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:

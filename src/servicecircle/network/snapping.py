@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from servicecircle.network.piecegrid import SIDE_M, PieceGrid, Window, by_neighbourhood, piece_grid
-from servicecircle.network.threads import side_by_side
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
@@ -26,7 +25,7 @@ _ROUNDING = 1e-6
 #: Places nearer to the end of a segment than this share of it are at the end.
 _AT_END = 1e-9
 #: Points looked at together: what is known of them fits the cache.
-_CHUNK = 8192
+_CHUNK = 4096
 #: Most pieces judged at once.
 _MOST = 2_000_000
 
@@ -110,13 +109,9 @@ class SnapIndex:
         order = by_neighbourhood(points)
         x, y = points[order].T.copy()
         piece, distance = np.empty(len(points), dtype=np.int32), np.empty(len(points))
-
-        def look(at: int) -> None:
+        for at in range(0, len(order), _CHUNK):
             part = slice(at, at + _CHUNK)
             self._nearest(x[part], y[part], max_distance_m, piece[part], distance[part])
-
-        for _ in side_by_side(look, range(0, len(order), _CHUNK)):
-            pass
         far = distance > max_distance_m
         piece[far], distance[far] = -1, np.inf
         pieces, distances = np.empty_like(piece), np.empty_like(distance)
