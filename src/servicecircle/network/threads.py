@@ -8,8 +8,8 @@ from typing import TypeVar
 Part = TypeVar("Part")
 Answer = TypeVar("Answer")
 
-#: For drawing, where more threads would wait for each other. Snapping and searching gain nothing from threads: too much of
-#: what numpy and scipy do there holds the interpreter's lock.
+#: For drawing, where more threads would wait for each other. Snapping and searching gain nothing from threads: too much
+#: of what numpy and scipy do there holds the interpreter's lock.
 THREADS = 2
 
 
