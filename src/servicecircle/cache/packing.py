@@ -6,10 +6,10 @@ arrays one after the other.
 
 import json
 import struct
+import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from itertools import pairwise
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import numpy as np
@@ -119,9 +119,10 @@ def _put_texts(texts: npt.NDArray[Any], parts: list[bytes]) -> dict[str, Any]:
         raise TypeError("found an array of other objects than texts, which cannot be stored")
     number = {text: at for at, text in enumerate(dict.fromkeys(texts))}
     codes = np.fromiter((number[text] for text in texts), dtype=np.int32, count=len(texts))
-    ends = np.cumsum([len(text) for text in number], dtype=np.int64)
-    letters = np.frombuffer("".join(number).encode("utf-8", "surrogatepass"), dtype=np.uint8)
-    return {"texts": [_put(part, parts) for part in (codes, ends, letters)]}
+    used = set("".join(number))
+    between = next(letter for letter in map(chr, range(sys.maxunicode)) if letter not in used)
+    letters = np.frombuffer(between.join(number).encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    return {"texts": [_put(part, parts) for part in (codes, letters)], "between": between}
 
 
 def _unpack_record(head: dict[str, Any], body: memoryview, kind: type[Record]) -> Record:
@@ -153,7 +154,10 @@ def _unpack_data(value: dict[str, Any], body: memoryview) -> Any:
         return _take(value["bytes"], body).tobytes()
     if "table" in value:
         return table_of(_unpack(value["table"], body, Any))
-    return _take_texts([_take(part, body) for part in value["texts"]]) if "texts" in value else _take(value, body)
+    if "texts" in value:
+        codes, letters = (_take(part, body) for part in value["texts"])
+        return _texts(codes, letters, value["between"])
+    return _take(value, body)
 
 
 def _take(said: dict[str, Any], body: memoryview) -> npt.NDArray[Any]:
@@ -163,12 +167,9 @@ def _take(said: dict[str, Any], body: memoryview) -> npt.NDArray[Any]:
     return np.frombuffer(body, kind, int(np.prod(said["shape"])), said["at"]).reshape(said["shape"])
 
 
-def _take_texts(parts: list[npt.NDArray[Any]]) -> npt.NDArray[np.object_]:
-    codes, ends, letters = parts
-    whole = letters.tobytes().decode("utf-8", "surrogatepass")
-    bounds = [0, *ends.tolist()]
-    distinct = np.empty(len(ends), dtype=object)
-    distinct[:] = [whole[begin:stop] for begin, stop in pairwise(bounds)]
+def _texts(codes: npt.NDArray[Any], letters: npt.NDArray[Any], between: str) -> npt.NDArray[np.object_]:
+    """Return texts, given as numbers of distinct ones that stand together with a letter between them."""
+    distinct = np.array(letters.tobytes().decode("utf-8", "surrogatepass").split(between), dtype=object)
     texts: npt.NDArray[np.object_] = distinct[codes]
     texts.flags.writeable = False
     return texts
