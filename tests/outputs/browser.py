@@ -60,6 +60,12 @@ def open_page(browser: Any, path: Path, *, width: int = 1280, height: int = 800)
     return page, seen
 
 
+def at_rest(page: Any) -> None:
+    """Wait until the page has done all that it puts off until after its next pictures, however busy the machine."""
+    turn = "new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+    page.evaluate(f"async () => {{ for (let turn = 0; turn < 4; turn++) await {turn}; }}")
+
+
 def _note_request(seen: Seen, url: str, path: Path) -> None:
     if url != path.as_uri() and not url.startswith(("data:", "blob:")):
         seen.requests.append(url)

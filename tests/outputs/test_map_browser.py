@@ -14,7 +14,7 @@ from servicecircle.outputs.map import coverage_map, map_html
 from servicecircle.outputs.result import StreetRules
 from servicecircle.outputs.rounding import people
 
-from .browser import Seen, open_page, start_chromium
+from .browser import Seen, at_rest, open_page, start_chromium
 from .hostile import NAMES, hostile_study
 from .results import grid_coverage, study_result, what_if_result
 
@@ -367,6 +367,7 @@ def test_search_and_filter_find_places(browser: Any, folder: Path) -> None:
     assert page.locator(".mark.filtered").count() == 3
     assert "2 of 5 centers shown" in page.locator(".filters").inner_text()
     page.locator("details.centers summary").click()
+    at_rest(page)
     assert page.locator("details.centers tbody tr:visible").count() == 2
     assert page.locator("#line").inner_text() == before
     page.locator(".filters .action").click()
@@ -531,6 +532,7 @@ def test_a_picture_of_the_page_is_the_same_twice(browser: Any, folder: Path) -> 
     shots = []
     for _ in range(2):
         page, _seen = opened(browser, folder / "en.html")
+        at_rest(page)
         page.wait_for_timeout(300)
         shots.append(base64.b64encode(page.locator("#stage").screenshot()))
     assert shots[0] == shots[1]

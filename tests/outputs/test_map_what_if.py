@@ -21,7 +21,7 @@ from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rounding import counted, people
 from servicecircle.outputs.texts import percent
 
-from .browser import Seen, start_chromium
+from .browser import Seen, at_rest, start_chromium
 from .hostile import NAMES, hostile_study
 from .results import CRS, EAST, NORTH, SPEED_KMH, streets, what_if_result
 from .test_map_browser import COLORED, opened, quiet
@@ -87,7 +87,7 @@ def chosen(page: Any, closed: list[str], opened_: list[str], minutes: float) -> 
     page.wait_for_function(
         "(value) => document.getElementById('limit-value').textContent === value", arg=f"{minutes:g} min"
     )
-    page.wait_for_timeout(60)
+    at_rest(page)
 
 
 def shown(page: Any) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def test_every_home_has_the_library_s_walk_and_nearest_center(page: tuple[Any, S
     cover = judged(town, ["C3"], ["K1", "K4"], 12.0)
     chosen(view, ["C3"], ["K1", "K4"], 12.0)
     view.locator("details.centers").evaluate("(box) => { box.open = true; }")
-    view.wait_for_timeout(100)
+    at_rest(view)
     rows = view.locator("details.centers tbody tr").all_inner_texts()
     found = {row.split("\t")[1].strip(): float(row.split("\t")[-1].replace(",", "")) for row in rows}
     covered = cover.demand[cover.demand["covered"]]
@@ -251,7 +251,7 @@ def test_the_address_keeps_what_is_chosen(page: tuple[Any, Seen]) -> None:
     assert view.locator("#line").inner_text() == line
     assert view.locator(".changes li").all_inner_texts()[0].startswith("海秀镇便民服务中心 closed")
     view.evaluate("() => { location.hash = '#limit=99&closed=nobody,%25,C2&opened=C2,__proto__&language=fr&x'; }")
-    view.wait_for_timeout(100)
+    at_rest(view)
     assert view.locator(".changes li").count() == 1
     assert view.locator("#limit-value").inner_text() == "15 min"
     assert quiet(seen)
@@ -325,6 +325,6 @@ def test_without_walks_only_the_limit_moves(browser: Any, tmp_path: Path) -> Non
     assert view.locator("details.centers input:enabled").count() == 0
     assert view.locator("button", has_text="Open the best").count() == 0
     view.evaluate("() => { location.hash = '#closed=C2'; }")
-    view.wait_for_timeout(100)
+    at_rest(view)
     assert view.locator(".changes li").count() == 0
     assert quiet(seen)
