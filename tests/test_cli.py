@@ -20,7 +20,7 @@ import typer
 import servicecircle as sc
 from servicecircle.analysis.proposal import propose
 from servicecircle.cli import app
-from servicecircle.study.file import read_study_file
+from servicecircle.study.reading import read_study_file
 from tests.cities import City, feature, lonlat, write_city, write_geojson, write_places
 from tests.command import Command, tree
 from tests.outputs.browser import CHROMIUM
@@ -496,7 +496,8 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path) -> None:
         [SERVICECIRCLE, "demo", "--folder", folder],
         stdout=subprocess.PIPE,
         stderr=theirs,
-        env=os.environ | {"TMPDIR": str(rest), "TERM": "xterm"},
+        # With an empty cache the streets take long enough to be seen.
+        env=os.environ | {"TMPDIR": str(rest), "TERM": "xterm", "XDG_CACHE_HOME": str(tmp_path / "cache")},
     ) as process:
         os.close(theirs)
         signal.signal(signal.SIGINT, heard)

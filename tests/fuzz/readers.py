@@ -22,7 +22,7 @@ from servicecircle.inputs.districts import read_districts
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.inputs.places import read_centers
 from servicecircle.inputs.streets import read_streets
-from servicecircle.study.file import read_study_file
+from servicecircle.study.reading import read_study_file
 from tests.inputs.osm_files import grid, write_osm
 
 CENTERS = """\

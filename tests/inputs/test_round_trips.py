@@ -30,7 +30,7 @@ from servicecircle.inputs.issues import RowIssue
 from servicecircle.inputs.places import read_candidates, read_centers, read_entrances
 from servicecircle.inputs.streets import read_streets
 from servicecircle.outputs.issues_book import issues_file
-from servicecircle.study.file import read_study_file
+from servicecircle.study.reading import read_study_file
 from tests.inputs.osm_files import write_osm
 
 UTM = 32649

@@ -261,7 +261,7 @@ def test_an_address_that_could_widen_the_policy_is_refused(address: str) -> None
 
 def test_a_study_file_names_tiles_date_and_review(tmp_path: Path) -> None:
     """The settings of the map stand under [output]; two servers at once are refused, and a key is in no run record."""
-    from servicecircle.study.file import read_study_file
+    from servicecircle.study.reading import read_study_file
 
     path = tmp_path / "study.toml"
     base = 'name = "x"\n[inputs]\nstreets = "a"\ncenters = "b"\ndemand = "c"\n[output]\n'

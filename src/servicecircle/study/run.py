@@ -9,10 +9,11 @@ from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.writing import check_folder, write_all
 from servicecircle.study.clock import Clock, Progress
 from servicecircle.study.computing import Computing
-from servicecircle.study.file import StudyFile, read_study_file
+from servicecircle.study.file import StudyFile
 from servicecircle.study.kept import Steps
 from servicecircle.study.layers import Layers, refuse_rows
 from servicecircle.study.outputs import rendered
+from servicecircle.study.reading import read_study_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
