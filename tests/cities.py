@@ -29,6 +29,18 @@ _PLACE = Transformer.from_crs("+proj=tmerc +lat_0=20.03 +lon_0=110.32 +datum=WGS
 
 HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}{% x %}${1}"
 
+#: What a run leaves.
+FILES = {
+    "summary.json",
+    "report.html",
+    "report.xlsx",
+    "report.docx",
+    "map.html",
+    "layers.gpkg",
+    "issues.csv",
+    "run.json",
+}
+
 Metres = tuple[float, float]
 
 #: Name, tags and corners of every street; streets join at shared corners.

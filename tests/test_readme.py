@@ -21,19 +21,10 @@ from servicecircle.inputs.osm_file import FORMATS
 from servicecircle.inputs.raster import RASTER_ENDINGS
 from servicecircle.inputs.tables import TABLE_ENDINGS
 from servicecircle.study.file import StudyFile, Walk
+from tests.cities import FILES
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "README.zh.md")
-EIGHT = {
-    "summary.json",
-    "report.html",
-    "report.xlsx",
-    "report.docx",
-    "map.html",
-    "layers.gpkg",
-    "issues.csv",
-    "run.json",
-}
 
 each_page = pytest.mark.parametrize("page", PAGES)
 
@@ -204,7 +195,7 @@ def test_the_demo_prints_what_is_shown_without_a_connection(page: str, demo_run:
 def test_the_demo_leaves_the_files_listed(page: str, demo_run: tuple[str, Path]) -> None:
     """The table lists the eight files that a run leaves, all of them and no others."""
     listed = next(rows for rows in tables(page) if rows[0] == "`report.html`")
-    assert {row.strip("`") for row in listed} == {path.name for path in demo_run[1].iterdir()} == EIGHT
+    assert {row.strip("`") for row in listed} == {path.name for path in demo_run[1].iterdir()} == FILES
 
 
 def test_only_the_fetcher_can_open_a_connection() -> None:

@@ -11,18 +11,7 @@ import pytest
 import shapely
 
 import servicecircle as sc
-from tests.cities import write_csv
-
-FILES = {
-    "summary.json",
-    "report.html",
-    "report.xlsx",
-    "report.docx",
-    "map.html",
-    "layers.gpkg",
-    "issues.csv",
-    "run.json",
-}
+from tests.cities import FILES, write_csv
 
 
 def study(folder: Path, name: str, inputs: dict[str, str], *, sources: str = "") -> tuple[sc.StudyResult, Any]:

@@ -17,23 +17,13 @@ import pytest
 from geopandas.testing import assert_geodataframe_equal
 
 import servicecircle as sc
-from tests.cities import CENTERS, FIGURES, HOSTILE, City, lonlat, write_city, write_osm_streets
+from tests.cities import CENTERS, FIGURES, FILES, HOSTILE, City, lonlat, write_city, write_osm_streets
 from tests.command import tree
 from tests.outputs.browser import Seen, open_page, start_chromium
 from tests.outputs.map_people import people_by_reason
 from tests.outputs.test_agreement import tables, value
 from tests.outputs.test_map import data_of
 
-FILES = {
-    "summary.json",
-    "report.html",
-    "report.xlsx",
-    "report.docx",
-    "map.html",
-    "layers.gpkg",
-    "issues.csv",
-    "run.json",
-}
 LAYERS = {"centers", "isochrones", "service_area", "demand", "gaps", "candidates", "sites", "districts"}
 REASONS = ("covered", "too_far", "unreachable", "off_network")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import servicecircle as sc
 from servicecircle.inputs.issues import RowIssue
 from tests.analysis.test_travel import place, street
-from tests.network.streets import ORIGIN, network_of, oracle_minutes, point_table, street_table
+from tests.network.streets import ORIGIN, network_of, point_table, street_table, walked
 from tests.network.test_barriers import shapes, walks
 
 #: Two banks of a river, joined by a bridge 400 m to the east.
@@ -143,21 +143,10 @@ def test_adding_never_lengthens_a_walk_and_agrees_with_networkx(streets, added, 
     """Between places that stay attached to the old streets no walk is longer; all walks are those of the oracle."""
     table = name(street_table(streets))
     joined = sc.join_streets(table, new_streets(added), issues=[])
-    homes, centers = point_table(demand, weight=np.ones(len(demand))), point_table(facilities)
-    plain, edited = (
-        sc.WalkNetwork.from_streets(streets, speed_kmh=4.8, min_component_m=0) for streets in (table, joined)
-    )
-    snaps = {
-        network: [network.snap(layer, "layer", max_snap_m=2000) for layer in (homes, centers)]
-        for network in (plain, edited)
-    }
-    times = {network: sc.travel_times(network, homes, centers, max_minutes=500, max_snap_m=2000) for network in snaps}
-    np.testing.assert_allclose(
-        times[edited].nearest_minutes, oracle_minutes(edited, *snaps[edited]).min(axis=1), atol=1e-6
-    )
-    same = [np.abs(a.distance_m - b.distance_m) < 1e-6 for a, b in zip(snaps[plain], snaps[edited], strict=True)]
+    plain, edited = (walked(streets, demand, facilities) for streets in (table, joined))
+    same = [np.abs(a.distance_m - b.distance_m) < 1e-6 for a, b in zip(plain.snaps, edited.snaps, strict=True)]
     if same[1].all():
         kept = same[0]
         # A cut moves a place by less than the tolerance of a junction, 1 cm.
-        assert (times[edited].nearest_minutes[kept] <= times[plain].nearest_minutes[kept] + 1e-3).all()
+        assert (edited.minutes[kept] <= plain.minutes[kept] + 1e-3).all()
     assert network_of(streets).figures()["segments"] == len(streets)

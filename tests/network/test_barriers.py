@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import servicecircle as sc
 from servicecircle.inputs.issues import RowIssue
 from tests.analysis.test_travel import place, street
-from tests.network.streets import CRS, ORIGIN, oracle_minutes, point_table, street_table
+from tests.network.streets import CRS, ORIGIN, point_table, street_table, walked
 
 #: 160 m straight on, or 320 m round the block.
 BLOCK = [[(0, 0), (160, 0)], [(0, 0), (0, 80), (160, 80), (160, 0)]]
@@ -152,30 +152,16 @@ def test_shutting_never_shortens_a_walk_and_agrees_with_networkx(streets, bars, 
     shut = sc.shut_streets(table, shapes(*bars), snap_m=500, issues=[])
     if shut["shut"].all():
         return
-    homes, centers = point_table(demand, weight=np.ones(len(demand))), point_table(facilities)
-    plain, edited = (
-        sc.WalkNetwork.from_streets(streets, speed_kmh=4.8, min_component_m=0) for streets in (table, shut)
-    )
-    snaps = {
-        network: [network.snap(layer, "layer", max_snap_m=2000) for layer in (homes, centers)]
-        for network in (plain, edited)
-    }
-    times = {network: sc.travel_times(network, homes, centers, max_minutes=500, max_snap_m=2000) for network in snaps}
-    np.testing.assert_allclose(
-        times[edited].nearest_minutes, oracle_minutes(edited, *snaps[edited]).min(axis=1), atol=1e-6
-    )
+    plain, edited = (walked(streets, demand, facilities) for streets in (table, shut))
     # Of two streets that lie on each other, or of a street that lies on itself, a place may change sides.
     if not table.is_simple.all():
         return
-    of = {
-        network: [[str(network.ids[k]).split("-")[0] for k in at.segment] for at in snaps[network]] for network in snaps
-    }
+    of = [[[str(key).split("-")[0] for key in ids] for ids in each.street_ids] for each in (plain, edited)]
     same = [
         (np.abs(a.distance_m - b.distance_m) < 1e-9) & (np.array(one) == np.array(other))
-        for a, b, one, other in zip(snaps[plain], snaps[edited], of[plain], of[edited], strict=True)
+        for a, b, one, other in zip(plain.snaps, edited.snaps, *of, strict=True)
     ]
     if not same[1].all():
         return
-    own = plain.ids[snaps[plain][0].segment]
-    kept = same[0] & np.array([key in shut.index and not shut.loc[key, "shut"] for key in own])
-    assert (times[edited].nearest_minutes[kept] >= times[plain].nearest_minutes[kept] - 1e-6).all()
+    kept = same[0] & np.array([key in shut.index and not shut.loc[key, "shut"] for key in plain.street_ids[0]])
+    assert (edited.minutes[kept] >= plain.minutes[kept] - 1e-6).all()

@@ -10,7 +10,7 @@ from servicecircle.analysis.hidden import HiddenStreets
 from servicecircle.analysis.lattice import CELL_M, TILE, TILE_M, tile_keys, tile_places
 from servicecircle.analysis.pieces import Pieces
 from servicecircle.analysis.targets import Targets, Walks
-from servicecircle.network.junctions import ranges
+from servicecircle.inputs.ranges import ranges
 from servicecircle.network.search import link_minutes, metres_per_minute_at_most
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork

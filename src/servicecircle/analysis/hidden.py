@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from servicecircle.analysis.lattice import CELL_M, TILE, Stretches, tile_keys
-from servicecircle.network.junctions import ranges
+from servicecircle.inputs.ranges import ranges
 from servicecircle.network.threads import side_by_side
 from servicecircle.network.walk import WalkNetwork
 

@@ -180,11 +180,3 @@ def decided(problem: Covering, price: FloatArray, best: float) -> tuple[BoolArra
         closed |= ~choice.inside & (bound - finite + earning <= best)
         opened |= choice.inside & (bound - earning + choice.first_out * cost <= best)
     return closed, opened
-
-
-def bounds_by_count(problem: Covering, price: FloatArray, most: int) -> FloatArray:
-    """Return the bounds these prices prove for plans of 0, 1, ... `most` sites."""
-    earning = np.sort(problem.cover @ price)[::-1][:most]
-    kept = float(np.maximum(problem.weight - problem.need * price, 0.0).sum())
-    found = kept + np.concatenate([[0.0], np.cumsum(earning)])
-    return np.append(found, np.full(most + 1 - len(found), found[-1]))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from servicecircle.analysis.pieces import Pieces
-from servicecircle.network.junctions import ranges
+from servicecircle.inputs.ranges import ranges
 from servicecircle.network.snapping import TIE, SnapIndex
 from servicecircle.network.threads import side_by_side
 

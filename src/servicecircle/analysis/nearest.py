@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from servicecircle.analysis.attached import AttachedDemand
 from servicecircle.analysis.pairs import Pairs
-from servicecircle.network.junctions import ranges
+from servicecircle.inputs.ranges import ranges
 from servicecircle.network.search import approach_minutes, nearest_of_junctions
 from servicecircle.network.snapping import Snapped
 

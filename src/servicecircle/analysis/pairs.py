@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from servicecircle.analysis.attached import AttachedDemand
-from servicecircle.network.junctions import ranges
+from servicecircle.inputs.ranges import ranges
 from servicecircle.network.search import Block, approach_minutes, search_blocks
 from servicecircle.network.snapping import Snapped
 

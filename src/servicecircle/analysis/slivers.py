@@ -19,7 +19,7 @@ from servicecircle.analysis.hidden import CORNERS, HiddenStreets
 from servicecircle.analysis.kept import KeptLimits
 from servicecircle.analysis.lattice import CELL_M, TILE
 from servicecircle.analysis.pieces import Pieces
-from servicecircle.network.junctions import ranges
+from servicecircle.inputs.ranges import ranges
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -113,7 +113,7 @@ def from_wgs84(lon: FloatArray, lat: FloatArray, datum: Datum) -> tuple[FloatArr
     lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
     if datum in {"wgs84", "cgcs2000"}:
         return lon, lat
-    inside = _in_china(lon, lat)
+    inside = in_china(lon, lat)
     x, y = _forward(lon, lat, datum)
     return np.where(inside, x, lon), np.where(inside, y, lat)
 
@@ -123,7 +123,7 @@ def to_wgs84(lon: FloatArray, lat: FloatArray, datum: Datum) -> tuple[FloatArray
     lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
     if datum in {"wgs84", "cgcs2000"} or not lon.size:
         return lon, lat
-    inside = _in_china(lon, lat)
+    inside = in_china(lon, lat)
     x, y = lon.copy(), lat.copy()
     for _ in range(20):  # each step shrinks the error some thousand times; 4 do
         there_x, there_y = _forward(x, y, datum)
@@ -154,7 +154,8 @@ def shifted(layer: gpd.GeoDataFrame, datum: Source, name: str = "the layer") -> 
     return layer.set_geometry(shapely.transform(layer.geometry.to_numpy(), back), crs=4326)
 
 
-def _in_china(lon: FloatArray, lat: FloatArray) -> npt.NDArray[np.bool_]:
+def in_china(lon: FloatArray | float, lat: FloatArray | float) -> npt.NDArray[np.bool_]:
+    """Say which places lie in the frame around China that its datums are shifted in."""
     west, south, east, north = CHINA
     return np.asarray((lon > west) & (lon < east) & (lat > south) & (lat < north))
 

@@ -81,16 +81,7 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except ServiceCircleError:
         raise
-    except (
-        osmium.InvalidLocationError,
-        RuntimeError,
-        ValueError,
-        LookupError,
-        ArithmeticError,
-        OSError,
-        struct.error,
-        zlib.error,
-    ) as error:
+    except (osmium.InvalidLocationError, *_DAMAGE) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise DataSourceError(
             f"{path.name} cannot be read as OpenStreetMap data ({reason}). Download it again."

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from servicecircle.inputs.ranges import ranges
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -55,13 +57,6 @@ def split_lines(line: IntArray, cut: BoolArray) -> Segments:
     at = np.flatnonzero(bounds)
     same = line[at[1:]] == line[at[:-1]]
     return Segments(first=at[:-1][same], last=at[1:][same])
-
-
-def ranges(begin: IntArray, stop: IntArray) -> IntArray:
-    """Return all numbers of the ranges ``begin[i]`` to ``stop[i]`` (exclusive), one after the other."""
-    size = np.maximum(stop - begin, 0)
-    shift: IntArray = np.repeat(begin - (np.cumsum(size) - size), size)
-    return np.arange(len(shift), dtype=np.int64) + shift
 
 
 def number_within(line: IntArray) -> IntArray:

@@ -11,7 +11,7 @@ Protocol Buffers, "Encoding" (https://protobuf.dev/programming-guides/encoding/)
 import numpy as np
 import numpy.typing as npt
 
-from servicecircle.inputs.splitting import ranges
+from servicecircle.inputs.ranges import ranges
 
 Bytes = npt.NDArray[np.uint8]
 IntArray = npt.NDArray[np.int64]

@@ -5,7 +5,6 @@ streets without looking at the rest of the network.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,14 +59,6 @@ class JunctionGrid:
 def _clip(values: FloatArray, origin: float, size: int) -> tuple[int, int]:
     cells = np.clip(np.floor((values - origin) / CELL_M), 0, size - 1).astype(int)
     return int(cells[0]), int(cells[1])
-
-
-def ranges(begin: npt.NDArray[Any], stop: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """Return all numbers of the ranges ``begin[i]`` to ``stop[i]`` (exclusive), one after the other."""
-    length = np.maximum(stop - begin, 0)
-    total = int(length.sum())
-    shift: npt.NDArray[np.int64] = np.repeat(begin - (np.cumsum(length) - length), length)
-    return np.arange(total, dtype=np.int64) + shift
 
 
 def join_ends(

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
-from servicecircle.network.junctions import ranges
+from servicecircle.inputs.ranges import ranges
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 

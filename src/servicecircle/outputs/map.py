@@ -12,7 +12,7 @@ from servicecircle.analysis.coverage import Coverage
 from servicecircle.analysis.plan import SitePlan
 from servicecircle.analysis.what_if import WhatIf
 from servicecircle.errors import InputError
-from servicecircle.inputs.datum import CHINA, Datum
+from servicecircle.inputs.datum import Datum, in_china
 from servicecircle.outputs import map_layers, map_places, map_walks
 from servicecircle.outputs.background import MapBackground
 from servicecircle.outputs.base_map import BaseMap
@@ -236,7 +236,7 @@ def _notes(said: MapNotes, districts: gpd.GeoDataFrame | None, bounds: list[list
 def _in_china(bounds: list[list[float]]) -> bool:
     (south, west), (north, east) = bounds
     lon, lat = (west + east) / 2, (south + north) / 2
-    return CHINA[0] < lon < CHINA[2] and CHINA[1] < lat < CHINA[3]
+    return bool(in_china(lon, lat))
 
 
 def _base(base_map: BaseMap) -> dict[str, Any]:

@@ -59,11 +59,21 @@ class Streets(_Part):
     noding: Literal["endpoints", "crossings"] = "endpoints"
 
 
-class Places(_Part):
-    """Centers or candidates, from a table, a layer, or an OSM file by tags."""
+class _Source(_Part):
+    """A file of its own kind, or an OSM file."""
 
     file: FileName | None = None
     osm: FileName | None = None
+
+    @property
+    def path(self) -> str:
+        """The file named."""
+        return self.file or self.osm or ""
+
+
+class Places(_Source):
+    """Centers or candidates, from a table, a layer, or an OSM file by tags."""
+
     tags: dict[str, list[str] | bool] | None = None
     datum: Datum = "wgs84"
 
@@ -75,17 +85,10 @@ class Places(_Part):
             raise ValueError('expected osm = "..." together with tags = { amenity = ["library"] }')
         return self
 
-    @property
-    def path(self) -> str:
-        """The file named."""
-        return self.file or self.osm or ""
 
-
-class Demand(_Part):
+class Demand(_Source):
     """Where people live: points, polygons, a raster, or OSM buildings with a total."""
 
-    file: FileName | None = None
-    osm: FileName | None = None
     buildings: bool = False
     weight: str | None = None
     total: Annotated[float, Field(gt=0, le=MAX_PEOPLE)] | None = None
@@ -98,11 +101,6 @@ class Demand(_Part):
         if (self.osm is not None) != self.buildings:
             raise ValueError('expected osm = "..." together with buildings = true')
         return self
-
-    @property
-    def path(self) -> str:
-        """The file named."""
-        return self.file or self.osm or ""
 
 
 class Entrances(_Part):
