@@ -140,7 +140,7 @@ def test_without_a_command_the_help_is_shown(command: Command) -> None:
         ),
         (["sites", "a", "b", "c", "--required", "K1"], "--required and --forbidden need --candidates"),
         (["isochrones", "a", "b", "--minutes", "5;10"], "--minutes: found '5;10', expected numbers such as 5,10,15"),
-        (["coverage", "a", "b", "c", "--datum", "mars"], "'mars' is not one of"),
+        (["coverage", "a", "b", "c", "--datum", "mars"], "found 'mars', expected one of"),
         (["coverage", "a", "b", "c", "--minutes", "-5"], "'--minutes': -5 is not a number above 0 and at most 240"),
         (["gaps", "a", "b", "c", "--minutes", "nan"], "'--minutes': nan is not a number above 0"),
         (["gaps", "a", "b", "c", "--minutes", "inf"], "'--minutes': inf is not a number above 0"),

@@ -49,6 +49,18 @@ def test_a_run_from_the_cache_gives_the_same_bytes(cache: Path, city: City) -> N
     assert {path.name: path.stat().st_ino for path in cache.iterdir()} == before
 
 
+@pytest.mark.parametrize("file", ["page.py", "words/page.py", "assets/page.js"])
+def test_code_of_a_room_counts_with_its_templates_and_scripts(tmp_path, monkeypatch, file: str) -> None:
+    """An entry is not found again once any file of the rooms that made it says something else."""
+    path = tmp_path / "outputs" / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    monkeypatch.setattr(store, "_PACKAGE", tmp_path)
+    path.write_text("one")
+    before = entry_key({}, [], rooms=("outputs",))
+    path.write_text("two")
+    assert entry_key({}, [], rooms=("outputs",)) != before
+
+
 def test_the_network_is_really_taken_from_the_cache(cache: Path, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second time the streets are not read, and what was said of them is said again."""
     study = Study.from_toml(city.study)

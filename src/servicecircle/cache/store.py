@@ -90,7 +90,7 @@ def entry_key(files: Mapping[str, Path], parameters: object, *, rooms: Sequence[
     made_from = {
         "files": {name: [(path.name, _digest(path)) for path in _parts(file)] for name, file in files.items()},
         "parameters": repr(parameters),
-        "code": [_digest(path) for room in rooms for path in sorted((_PACKAGE / room).glob("*.py"))],
+        "code": [_digest(path) for room in rooms for path in _code(room)],
         "libraries": [library.__version__ for library in (np, scipy, shapely, pyproj)],
     }
     return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
@@ -163,6 +163,12 @@ def _entries() -> list[tuple[Path, int, float]]:
                 if path.suffix == _ENDING:
                     found.append((path, path.stat().st_size, path.stat().st_mtime))
     return found
+
+
+def _code(room: str) -> list[Path]:
+    """Return the files a room is made of, its templates and scripts too."""
+    found = (_PACKAGE / room).glob("*.py") if room == "." else (_PACKAGE / room).rglob("*")
+    return sorted(path for path in found if path.is_file() and path.suffix != ".pyc")
 
 
 def _parts(file: Path) -> list[Path]:

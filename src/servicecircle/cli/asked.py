@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from servicecircle.cli.limits import METRES, MINUTES, SPEED
-from servicecircle.cli.saying import Progress, warn
+from servicecircle.cli.saying import warn
+from servicecircle.errors import InputError
+from servicecircle.study.clock import Progress
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
 
 
 def _datum(text: str) -> str:
-    from servicecircle.inputs.datum import datum_named, zone_named
+    from servicecircle.inputs.datum import checked_source
 
-    if datum_named(text) is None and zone_named(text) is None:
-        raise typer.BadParameter(f"{text!r} is not one of wgs84, cgcs2000, gcj02, bd09, EPSG:4513 to EPSG:4554.")
+    try:
+        checked_source(text)
+    except InputError as error:
+        raise typer.BadParameter(str(error).removeprefix("datum: ")) from None
     return text
 
 

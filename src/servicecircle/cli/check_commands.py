@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from servicecircle.cli.app import app
+from servicecircle.cli.asked import Written
 from servicecircle.cli.saying import number, progress, say
-from servicecircle.cli.study_commands import StudyPath, Written
+from servicecircle.cli.study_commands import StudyPath
 from servicecircle.errors import InputError, OutputError
 
 if TYPE_CHECKING:

@@ -14,7 +14,9 @@ from servicecircle.errors import InfeasibleError
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from servicecircle.analysis.coverage import Coverage
     from servicecircle.analysis.rules import SiteRules
+    from servicecircle.network.walk import WalkNetwork
 
 
 @app.command("isochrones")
@@ -93,11 +95,8 @@ def sites_command(
     candidates: Annotated[Path | None, typer.Option(help="Candidates; else generated along streets.")] = None,
 ) -> None:
     """Propose the sites that bring most people within the limit, with a proven bound."""
-    from servicecircle.analysis.candidates import candidate_sites
-    from servicecircle.analysis.gaps import gaps
     from servicecircle.analysis.proposal import propose
     from servicecircle.analysis.travel import travel_times
-    from servicecircle.inputs.places import read_candidates
 
     if budget is not None and candidates is None:
         raise typer.BadParameter("--budget needs --candidates with a column cost: generated ones have none.")
@@ -108,13 +107,7 @@ def sites_command(
     with progress() as bar:
         network, cover = asked.coverage(bar)
         bar("sites", 0.0)
-        places = (
-            candidate_sites(network, gaps(cover))
-            if candidates is None
-            else read_candidates(candidates, datum=asked.datum, crs=network.crs)
-        )
-        if not len(places):
-            raise InfeasibleError("everyone is within the limit already: there is no gap to serve.")
+        places = _places(candidates, asked, network, cover)
         people = cover.demand[["weight", "geometry"]]
         times = travel_times(network, people, places, max_minutes=asked.minutes, max_snap_m=asked.max_snap_m)
         plan, fewest = propose(
@@ -136,6 +129,22 @@ def sites_command(
         fewest=None if fewest is None or target_share is None else (target_share, fewest),
     )
     say(f"sites      {asked.output}")
+
+
+def _places(
+    candidates: Path | None, asked: AskedPeople, network: "WalkNetwork", cover: "Coverage"
+) -> "gpd.GeoDataFrame":
+    """Return the candidates of a file, or else places along streets in the gaps."""
+    from servicecircle.analysis.candidates import candidate_sites
+    from servicecircle.analysis.gaps import gaps
+    from servicecircle.inputs.places import read_candidates
+
+    if candidates is not None:
+        return read_candidates(candidates, datum=asked.datum, crs=network.crs)
+    places = candidate_sites(network, gaps(cover))
+    if not len(places):
+        raise InfeasibleError("everyone is within the limit already: there is no gap to serve.")
+    return places
 
 
 def _rules(places: "gpd.GeoDataFrame", required: list[str], forbidden: list[str], min_distance_m: float) -> "SiteRules":

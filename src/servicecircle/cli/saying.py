@@ -1,6 +1,6 @@
 """What the commands say, and the bar they draw while they work."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -9,12 +9,10 @@ import typer
 
 from servicecircle.errors import OutputError
 from servicecircle.outputs.texts import command_text, wide
+from servicecircle.study.clock import Progress
 
 if TYPE_CHECKING:
     from servicecircle.inputs.issues import RowIssue
-
-#: Called with (step, part done from 0 to 1).
-Progress = Callable[[str, float], None]
 
 
 def say(line: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from servicecircle.cli.app import app
+from servicecircle.cli.asked import Written
 from servicecircle.cli.saying import number, progress, rule, say, say_about, say_coverage, say_plan
 from servicecircle.cli.template import INIT
 from servicecircle.errors import OutputError
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from servicecircle.study.run import Study
 
 StudyPath = Annotated[Path, typer.Argument(help="The study file (.toml).")]
-Written = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 
 
 @app.command(short_help="Run a whole study and write its eight files.")

@@ -53,13 +53,13 @@ def checked_source(text: str) -> Source:
     InputError
         If it is neither.
     """
-    zone, datum = zone_named(text), datum_named(text)
-    if zone is None and datum is None:
+    found = datum_named(text) or zone_named(text)
+    if found is None:
         raise InputError(
             f"datum: found {text!r}, expected one of wgs84, cgcs2000, gcj02, bd09, or a zone of CGCS2000 such as "
             f"EPSG:{ZONES[0]} (to {ZONES[-1]})."
         )
-    return zone if datum is None and zone is not None else checked_datum(text)
+    return found
 
 
 def zone_named(text: str) -> int | None:

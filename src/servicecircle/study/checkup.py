@@ -122,7 +122,7 @@ def _look(study: Study, layers: Layers) -> tuple[list[Fit], list[RowIssue]]:
         layers.demand,
         file=Path(inputs.streets.file).name,
         max_snap_m=walk.max_snap_m,
-        margin_m=walk.minutes[-1] * walk.walker.speed_kmh * 1000 / 60,
+        margin_m=walk.limit * walk.walker.speed_kmh * 1000 / 60,
         districts=layers.districts,
     )
     return fits, issues

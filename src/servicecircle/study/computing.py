@@ -56,8 +56,8 @@ class Computing:
         said, walk = self.file, self.file.walk
         times = self._travel_times(layers)
         with self.clock.step("coverage"):
-            cover = coverage(times, minutes=walk.minutes[-1])
-            offers = coverage_by_offer(times, minutes=walk.minutes[-1])
+            cover = coverage(times, minutes=walk.limit)
+            offers = coverage_by_offer(times, minutes=walk.limit)
         with self.clock.step("drawing cells"):
             cells = kept_cells(said, self.folder, layers.network, cache=self.cache)
         rings, area = self._drawn(layers, cells)
@@ -107,7 +107,7 @@ class Computing:
                     layers.network,
                     layers.demand,
                     layers.centers,
-                    max_minutes=max(walk.minutes[-1], LONGEST_MIN),  # the map lets its reader move the limit
+                    max_minutes=max(walk.limit, LONGEST_MIN),  # the map lets its reader move the limit
                     max_snap_m=walk.max_snap_m,
                     on_progress=progress,
                 ),

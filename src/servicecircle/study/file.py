@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from servicecircle.errors import InputError
-from servicecircle.inputs.datum import datum_named, zone_named
+from servicecircle.inputs.datum import Datum, checked_source
 from servicecircle.inputs.demand import MAX_PEOPLE
 from servicecircle.network.profile import DEFAULT_SPEED_KMH, PROFILES, STUDY_FILE, VALUES, WalkProfile
 from servicecircle.outputs.base_map import BaseMap
@@ -42,13 +42,14 @@ def _one_line(text: str) -> str:
 
 def _known_datum(text: str) -> str:
     """Refuse what is neither a datum nor a zone."""
-    if datum_named(text) is None and zone_named(text) is None:
-        raise ValueError(f"found {text!r}, expected 'wgs84', 'cgcs2000', 'gcj02', 'bd09' or a zone such as 'EPSG:4547'")
+    try:
+        checked_source(text)
+    except InputError as error:
+        raise ValueError(str(error).removeprefix("datum: ").rstrip(".")) from None
     return text
 
 
-Shift = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-Datum = Annotated[str, AfterValidator(_known_datum)]
+Source = Annotated[str, AfterValidator(_known_datum)]
 FileName = Annotated[str, Field(min_length=1), AfterValidator(_on_disk)]
 
 
@@ -75,7 +76,7 @@ class Places(_Source):
     """Centers or candidates, from a table, a layer, or an OSM file by tags."""
 
     tags: dict[str, list[str] | bool] | None = None
-    datum: Datum = "wgs84"
+    datum: Source = "wgs84"
 
     @model_validator(mode="after")
     def _one_source(self) -> "Places":
@@ -92,7 +93,7 @@ class Demand(_Source):
     buildings: bool = False
     weight: str | None = None
     total: Annotated[float, Field(gt=0, le=MAX_PEOPLE)] | None = None
-    datum: Datum = "wgs84"
+    datum: Source = "wgs84"
 
     @model_validator(mode="after")
     def _one_source(self) -> "Demand":
@@ -108,14 +109,14 @@ class Entrances(_Part):
 
     file: FileName
     center: str = "center"
-    datum: Datum = "wgs84"
+    datum: Source = "wgs84"
 
 
 class Barriers(_Part):
     """What shuts streets."""
 
     file: FileName
-    datum: Shift = "wgs84"
+    datum: Datum = "wgs84"
 
 
 class Districts(_Part):
@@ -123,7 +124,7 @@ class Districts(_Part):
 
     file: FileName
     name: str | None = None
-    datum: Shift = "wgs84"
+    datum: Datum = "wgs84"
 
 
 class Inputs(_Part):
@@ -161,6 +162,11 @@ class Walk(_Part):
         if self.reach_m > self.max_snap_m:
             raise ValueError("expected reach_m of at most max_snap_m")
         return self
+
+    @property
+    def limit(self) -> float:
+        """The limit in minutes."""
+        return self.minutes[-1]
 
     @property
     def walker(self) -> WalkProfile:
@@ -216,7 +222,7 @@ class Tiles(_Part):
     tianditu: Annotated[str | None, Field(exclude=True)] = None  # a key has no place in run.json
     amap: bool = False
     attribution: str = ""
-    datum: Shift = "wgs84"
+    datum: Datum = "wgs84"
 
     @model_validator(mode="after")
     def _one_server(self) -> "Tiles":

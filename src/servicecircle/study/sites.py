@@ -51,16 +51,15 @@ def propose_sites(file: StudyFile, layers: Layers, cover: Coverage, found: gpd.G
         candidates = candidate_sites(network, found, spacing_m=said.spacing_m)
     if not len(candidates) or not len(found):
         return Proposal(candidates=candidates)
-    limit = walk.minutes[-1]
     with _naming("candidates" if file.inputs.candidates is None else file.inputs.candidates.path):
-        times = travel_times(network, layers.demand, candidates, max_minutes=limit, max_snap_m=walk.max_snap_m)
+        times = travel_times(network, layers.demand, candidates, max_minutes=walk.limit, max_snap_m=walk.max_snap_m)
         rules = _rules(said, layers, candidates)
         plan, fewest = propose(
             times,
             count=said.most,
             budget=said.budget,
             target_share=said.target_share,
-            minutes=limit,
+            minutes=walk.limit,
             covered=cover,
             rules=rules,
         )
