@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from servicecircle.analysis.attached import AttachedDemand
 from servicecircle.inputs.ranges import ranges
@@ -15,13 +13,15 @@ from servicecircle.network.snapping import Snapped
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 #: Row pointers, demand rows ascending within each target, minutes.
 Pairs = tuple[IntArray, npt.NDArray[np.int32], FloatArray]
-#: Target, demand row and minutes of each pair, in any order.
-_Walks = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], FloatArray]
 
-#: Most walks judged, or sorted, at once, beyond those of one target.
+#: Targets that are judged together, with all demand that any of them may reach.
+_TOGETHER = 8
+#: Most walks judged together, beyond those of one target.
 _MOST = 2_000_000
+_NO_ROW, _NO_WALK = np.empty(0, dtype=np.int32), np.empty(0)
 
 
 def all_pairs(
@@ -29,83 +29,41 @@ def all_pairs(
 ) -> Pairs:
     """Find all (target, demand) pairs within the limit, target by target."""
     finder = _Finder(local, target, max_minutes)
-    shape = len(target), local.demand
-    found: list[_Walks] = []
-    sorted_: list[sparse.csr_array] = []
-    done = held = 0
+    rows, minutes = [_NO_ROW] * len(target), [_NO_WALK] * len(target)
+    done = 0
     for block in search_blocks(local.network, target, max_minutes):
-        for walks in finder.walks(block):
-            found.append(walks)
-            held += len(walks[2])
-        if held > max(_MOST, local.demand):
-            sorted_.append(_by_target(found, shape))
-            found.clear()
-            held = 0
+        for number, row, walk in finder.walks(block):
+            rows[number], minutes[number] = row, walk
         done += len(block.facilities)
         if on_progress is not None:
             on_progress(done, len(target))
-    return _joined([*sorted_, _by_target(found, shape)])
-
-
-def _by_target(found: list[_Walks], shape: tuple[int, int]) -> sparse.csr_array:
-    """Sort pairs by target and demand row, by counting: to columns, and back to rows."""
-    none: _Walks = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32), np.empty(0)
-    target, row, walk = (np.concatenate(parts) for parts in zip(*(found or [none]), strict=True))
-    pairs = sparse.coo_array((walk, (target, row)), shape=shape)
-    pairs.has_canonical_format = True  # no pair was found twice
-    return sparse.csr_array(pairs.tocsc().tocsr())
-
-
-def _joined(parts: list[sparse.csr_array]) -> Pairs:
-    """Put sorted pairs together; all pairs of one target stand in one part."""
-    if len(parts) == 1:
-        return parts[0].indptr.astype(np.int64), parts[0].indices.astype(np.int32, copy=False), parts[0].data
-    indptr = np.sum([part.indptr.astype(np.int64) for part in parts], axis=0)
-    index, minutes = np.empty(indptr[-1], dtype=np.int32), np.empty(indptr[-1])
-    for part in parts:
-        some = np.flatnonzero(np.diff(part.indptr))
-        at = ranges(indptr[some], indptr[some + 1])
-        index[at], minutes[at] = part.indices, part.data
-    return indptr, index, minutes
+    indptr = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    return indptr, np.concatenate([_NO_ROW, *rows]), np.concatenate([_NO_WALK, *minutes])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Named:
-    """Segments that targets are reached from, the targets (numbered in their block), minutes from both ends."""
+class _Around:
+    """Demand around a block of targets, ascending: one entry for each slot (see `AttachedDemand`).
 
-    segment: IntArray
-    target: IntArray
-    start: FloatArray
-    end: FloatArray
+    `row` is its demand row, `segment` the one it is attached to, `start` and `end` are the block's columns of the
+    junctions at its ends.
+    """
 
-    def take(self, rows: npt.NDArray[Any]) -> "_Named":
-        """Return these rows."""
-        return _Named(segment=self.segment[rows], target=self.target[rows], start=self.start[rows], end=self.end[rows])
+    slot: IntArray
+    row: npt.NDArray[np.int32]
+    segment: npt.NDArray[np.int32]
+    start: IntArray
+    end: IntArray
 
-
-class _Side:
-    """Segments with demand, by the junction at one of their ends."""
-
-    def __init__(self, near: npt.NDArray[np.int32], far: npt.NDArray[np.int32], *, is_start: bool) -> None:
-        self.is_start = is_start
-        self.order = np.argsort(near, kind="stable")
-        self.near, self.far = near[self.order], far[self.order]
-
-    def reached(self, block: Block, target: IntArray, column: IntArray, near: FloatArray) -> _Named:
-        """Name the segments that end at reached junctions, given by their targets, columns and minutes."""
-        begin, stop = np.searchsorted(self.near, block.begin), np.searchsorted(self.near, block.stop)
-        here = ranges(begin, stop)
-        opens = np.searchsorted(block.columns(self.near[here]), np.arange(block.minutes.shape[1]))
-        size = opens[column + 1] - opens[column]
-        end = ranges(opens[column], opens[column + 1])
-        to = np.repeat(target, size)
-        far = block.minutes[to, block.columns(self.far[here])[end]]
-        both = np.repeat(near, size), far
-        return _Named(
-            segment=self.order[here][end],
-            target=to,
-            start=both[0] if self.is_start else both[1],
-            end=both[1] if self.is_start else both[0],
+    def reached(self, column: BoolArray) -> "_Around":
+        """Return the demand on segments of which an end is in marked columns."""
+        some = np.flatnonzero(column[self.start] | column[self.end])
+        return _Around(
+            slot=self.slot[some],
+            row=self.row[some],
+            segment=self.segment[some],
+            start=self.start[some],
+            end=self.end[some],
         )
 
 
@@ -113,57 +71,57 @@ class _Finder:
     """Finds the walks of one block after the other."""
 
     def __init__(self, local: AttachedDemand, target: Snapped, max_minutes: float) -> None:
-        self.local = local
-        self.target = target
-        self.max_minutes = max_minutes
+        self.local, self.target, self.max_minutes = local, target, max_minutes
+        self.off = approach_minutes(local.network, target)
         self.ends = local.network.start[local.held], local.network.end[local.held]
-        self.sides = _Side(*self.ends, is_start=True), _Side(*self.ends[::-1], is_start=False)
+        self.order = tuple(np.argsort(junction) for junction in self.ends)
+        self.junction = tuple(end[order] for end, order in zip(self.ends, self.order, strict=True))
 
-    def walks(self, block: Block) -> Iterator[_Walks]:
-        """Yield the pairs of a block, those of one target together."""
-        own = self.local.holding(self.target.segment[block.facilities])
-        named = self._named(block, own)
-        size = np.bincount(named.target, weights=np.diff(self.local.first)[named.segment], minlength=len(own))
-        group = np.floor(np.cumsum(size) / _MOST).astype(np.int64)
-        for number in np.unique(group):
-            some = named.take(group[named.target] == number) if group[-1] else named
-            yield self._judged(block.facilities, own, some)
+    def walks(self, block: Block) -> Iterator[tuple[int, npt.NDArray[np.int32], FloatArray]]:
+        """Yield the targets of a block, each with the demand it reaches, ascending, and the minutes."""
+        own = self.target.segment[block.facilities]
+        # What lies on a target's own segment is looked at, whether or not an end of it is within the limit.
+        reached = np.isfinite(block.minutes)
+        reached[np.arange(len(own)), block.columns(self.local.network.start[own])] = True
+        around = self._around(block, np.logical_or.reduce(reached))
+        together = max(1, min(_TOGETHER, _MOST // max(len(around.slot), 1)))
+        for at in range(0, len(own), together):
+            part = slice(at, at + together)
+            near = around.reached(np.logical_or.reduce(reached[part]))
+            walk = self._judged(block, part, near)
+            for number, minutes in zip(block.facilities[part].tolist(), walk, strict=True):
+                within = np.flatnonzero(minutes <= self.max_minutes)
+                yield number, near.row[within], minutes[within]
 
-    def _named(self, block: Block, own: IntArray) -> _Named:
-        """Name all segments with demand that are reached, each once, and every target's own segment."""
-        target, column = np.nonzero(np.isfinite(block.minutes[:, :-1]))
-        near = block.minutes[target, column]
-        start, end = (side.reached(block, target, column, near) for side in self.sides)
-        # Segments that are reached at both ends were named by their start.
-        end = end.take(np.isinf(end.start))
-        homely = np.flatnonzero(own >= 0)
-        own_start, own_end = (block.minutes[homely, block.columns(ends[own[homely]])] for ends in self.ends)
-        parts = (
-            *(part.take(part.segment != own[part.target]) for part in (start, end)),
-            _Named(segment=own[homely], target=homely, start=own_start, end=own_end),
+    def _around(self, block: Block, reached: BoolArray) -> _Around:
+        """Find the demand on segments of which an end is in the block's columns that are reached."""
+        by_start, by_end = (
+            order[ranges(np.searchsorted(junction, block.begin), np.searchsorted(junction, block.stop))]
+            for order, junction in zip(self.order, self.junction, strict=True)
         )
-        return _Named(
-            segment=np.concatenate([part.segment for part in parts]),
-            target=np.concatenate([part.target for part in parts]),
-            start=np.concatenate([part.start for part in parts]),
-            end=np.concatenate([part.end for part in parts]),
-        )
+        outside = len(reached) - 1
+        held = np.concatenate([by_start, by_end[block.columns(self.ends[0][by_end]) == outside]])
+        start, end = (block.columns(junction[held]) for junction in self.ends)
+        some = np.flatnonzero(reached[start] | reached[end])
+        held, local = held[some], self.local
+        slot = ranges(local.first[held], local.first[held + 1])
+        count = local.first[held + 1] - local.first[held]
+        at, segment = np.repeat(some, count), np.repeat(local.held[held], count)
+        row = local.rows[slot].astype(np.int32)
+        order = np.argsort(row)
+        slot, at = slot[order], at[order]
+        return _Around(slot=slot, row=row[order], segment=segment[order], start=start[at], end=end[at])
 
-    def _judged(self, facilities: IntArray, own: IntArray, named: _Named) -> _Walks:
-        """Return the pairs that are within the limit."""
-        local = self.local
-        begin, stop = local.first[named.segment], local.first[named.segment + 1]
-        size = stop - begin
-        slot = ranges(begin, stop)
-        walk = np.repeat(named.start, size)
-        walk += local.to_start[slot]
-        by_end = np.repeat(named.end, size)
-        by_end += local.to_end[slot]
+    def _judged(self, block: Block, part: slice, near: _Around) -> FloatArray:
+        """Return minutes from demand to some targets of a block, shape (targets, demand)."""
+        local, targets = self.local, block.facilities[part]
+        walk = block.minutes[part].take(near.start, axis=1)
+        walk += local.to_start[near.slot]
+        by_end = block.minutes[part].take(near.end, axis=1)
+        by_end += local.to_end[near.slot]
         np.minimum(walk, by_end, out=walk)
-        same = np.flatnonzero(np.repeat(named.segment == own[named.target], size))
-        target = np.repeat(named.target, size)
-        places = self.target.take(facilities)
-        off = approach_minutes(local.network, places)
-        walk[same] = np.minimum(walk[same], local.along(slot[same], target[same], places, off))
-        near = np.flatnonzero(walk <= self.max_minutes)
-        return facilities.astype(np.int32)[target[near]], local.rows[slot[near]].astype(np.int32), walk[near]
+        own = self.target.segment[targets][:, None] == near.segment
+        to, at = np.divmod(np.flatnonzero(own), max(len(near.slot), 1))
+        along = local.along(near.slot[at], targets[to], self.target, self.off)
+        walk[to, at] = np.minimum(walk[to, at], along)
+        return walk
