@@ -10,6 +10,7 @@ from matplotlib.image import imread
 
 from servicecircle.outputs import picture
 from servicecircle.outputs.charts import curve_picture
+from servicecircle.outputs.drawing import CENTER_COLOR, GAP_COLOR, SITE_COLOR
 from servicecircle.outputs.figures import figures
 from servicecircle.outputs.fonts import Lettering, lettering
 from servicecircle.outputs.picture import lacks_glyphs, map_picture
@@ -35,13 +36,13 @@ def latin_only() -> Lettering:
 def test_the_map_shows_each_layer_in_its_colour() -> None:
     """Gap badges, proposed sites, the three bands and the centers all leave pixels."""
     image = pixels(map_picture(study_result()))
-    assert holds(image, picture.GAP_COLOR) > 500
-    assert holds(image, picture.SITE_COLOR) > 100
-    assert holds(image, picture.CENTER_COLOR) > 200
+    assert holds(image, GAP_COLOR) > 500
+    assert holds(image, SITE_COLOR) > 100
+    assert holds(image, CENTER_COLOR) > 200
     empty = study_result(plan=None, candidates=None, gaps=study_result().gaps.iloc[:0])
     bare = pixels(map_picture(empty))
-    assert holds(bare, picture.GAP_COLOR) == 0
-    assert holds(bare, picture.SITE_COLOR) == 0
+    assert holds(bare, GAP_COLOR) == 0
+    assert holds(bare, SITE_COLOR) == 0
 
 
 def test_the_same_study_gives_the_same_pictures() -> None:

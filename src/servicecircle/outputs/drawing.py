@@ -1,4 +1,4 @@
-"""What all pictures have in common: ink, size, lines and areas, and how a drawing becomes a file."""
+"""What all pictures have in common: colours, size, lines and areas, and how a drawing becomes a file."""
 
 import io
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.path import Path
 
 INK = "#2b2b2b"
+GAP_COLOR, SITE_COLOR, CENTER_COLOR = "#D55E00", "#F0E442", "#1a1a1a"
 DPI = 150
 #: A map has few colours, and the report that holds it travels by e-mail: a palette makes it four times smaller.
 _COLORS = 256

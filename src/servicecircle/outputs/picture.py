@@ -5,14 +5,22 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from servicecircle.network.walk import WalkNetwork
-from servicecircle.outputs.drawing import DPI, INK, area_path, halo, line_paths, png
+from servicecircle.outputs.drawing import CENTER_COLOR, DPI, GAP_COLOR, INK, SITE_COLOR, area_path, line_paths, png
 from servicecircle.outputs.fonts import Lettering, lettering
-from servicecircle.outputs.labels import Room, around, half_size
+from servicecircle.outputs.labels import Room
 from servicecircle.outputs.map_layers import band_colors
+from servicecircle.outputs.picture_words import (
+    NUMBERED,
+    has_places,
+    star_points,
+    write,
+    write_districts,
+    write_ranks,
+    write_scale,
+)
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.texts import text
 
@@ -21,15 +29,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GAP_COLOR, SITE_COLOR, CENTER_COLOR = "#D55E00", "#F0E442", "#1a1a1a"
 WIDTH_IN = 9.6
 LEGEND_IN = 0.62
 #: Inches of the map of one gap, and the least metres it is wide.
 GAP_WIDTH_IN, GAP_HEIGHT_IN, GAP_WIDTH_M = 3.3, 2.5, 900.0
-#: Gaps beyond this number are drawn thin and without one, sites beyond it get theirs where there is room.
-NUMBERED = 20
-#: The names of more districts than this are written small, the dots of more centers drawn small.
-FEW_DISTRICTS, FEW_CENTERS = 16, 120
+#: The dots of more centers than this are drawn small.
+FEW_CENTERS = 120
 
 Box = tuple[float, float, float, float]
 Style = dict[str, Any]
@@ -51,7 +56,7 @@ def map_picture(result: StudyResult) -> bytes:
     sources = [source for source in result.sources if letters.draws(source)]
     if sources:
         corner = {"size": 7, "ha": "right", "va": "bottom", "transform": axes.transAxes}
-        _write(axes, (0.995, 0.008), " · ".join(sources), letters, corner)
+        write(axes, (0.995, 0.008), " · ".join(sources), letters, corner)
     figure.legend(
         handles=handles, loc="lower center", ncols=min(len(handles), 5), frameon=False, prop=letters.sized(8.5)
     )
@@ -85,10 +90,10 @@ def _draw_layers(
         *_gaps(axes, result, box, pixel, letters),
         *_places(axes, result, letters),
     ]
-    _scale_bar(axes, box, letters, room)
-    _numbers(axes, result, room, pixel, letters)
+    write_scale(axes, room, letters)
+    write_ranks(axes, result, room, pixel, letters)
     # Last, since names have the most places to stand at.
-    for place in result.coverage.centers.geometry if _has_places(result.coverage.centers) else ():
+    for place in result.coverage.centers.geometry if has_places(result.coverage.centers) else ():
         room.take((place.x, place.y), (4 * pixel, 4 * pixel))
     handles[-1:-1] = _districts(axes, result, room, pixel, letters, named=named)
     return handles
@@ -179,27 +184,9 @@ def _districts(
     for path in line_paths(places, shapely.get_num_coordinates(borders)):
         _draw(axes, path, {**style, "edgecolor": "#333333", "facecolor": "none", "zorder": 2.5})
     if named and len(areas) > 1:
-        _name_districts(axes, result.districts, areas, room, pixel, letters)
+        write_districts(axes, result.districts, areas, room, pixel, letters)
     label = text("legend_district", letters.language(result.language))
     return [Line2D([], [], color="#333333", label=label, **style)]
-
-
-def _name_districts(
-    axes: "Axes", districts: gpd.GeoDataFrame, areas: Any, room: Room, pixel: float, letters: Lettering
-) -> None:
-    """Write each name where it covers nothing, or in the middle where there is no such place."""
-    size = 11.0 if len(districts) <= FEW_DISTRICTS else 7.5
-    for key, name, area in zip(districts.index, districts["name"], areas, strict=True):
-        part = None if area is None else shapely.clip_by_rect(area, *room.box)
-        if part is None or part.is_empty:
-            continue
-        words, point = letters.fit(str(name), str(key)), part.representative_point()
-        half = half_size(words, size, pixel * DPI / 72)
-        middle = (point.x, point.y)
-        steps = [(half[0] * k / 2, half[1] * 2 * k) for k in (1, 2, 3)]
-        inside = [place for place in around(middle, steps) if part.contains(shapely.Point(place))]
-        place = room.find([middle, *inside], half)
-        _write(axes, place or middle, words, letters, {"size": size})
 
 
 def _gaps(axes: "Axes", result: StudyResult, box: Box, pixel: float, letters: Lettering) -> list[Any]:
@@ -228,73 +215,19 @@ def _places(axes: "Axes", result: StudyResult, letters: Lettering) -> list[Any]:
     handles = []
     style: Style
     centers = result.coverage.centers
-    if _has_places(centers):
+    if has_places(centers):
         size = 20 if len(centers) <= FEW_CENTERS else 11
         style = {"s": size, "color": CENTER_COLOR, "edgecolors": "white", "linewidths": 0.7, "zorder": 7}
         handles.append(
             axes.scatter(centers.geometry.x, centers.geometry.y, label=text("legend_center", language), **style)
         )
     sites = None if result.plan is None else result.plan.sites
-    if sites is not None and _has_places(sites):
-        star = _star(len(sites))
+    if sites is not None and has_places(sites):
+        star = star_points(len(sites))
         style = {"s": star**2, "marker": "*", "color": SITE_COLOR, "edgecolors": INK, "zorder": 8}
         style["linewidths"] = star / 15
         handles.append(axes.scatter(sites.geometry.x, sites.geometry.y, label=text("legend_site", language), **style))
     return handles
-
-
-def _star(count: int) -> float:
-    """Return the width of a site's star in points."""
-    return 12.2 if count <= NUMBERED else 8.5 if count <= 3 * NUMBERED else 6.5
-
-
-def _numbers(axes: "Axes", result: StudyResult, room: Room, pixel: float, letters: Lettering) -> None:
-    """Write the ranks of gaps and sites beside each other, not on each other."""
-    point = pixel * DPI / 72
-    sites = None if result.plan is None or not _has_places(result.plan.sites) else result.plan.sites
-    star = _star(0 if sites is None else len(sites)) * point / 2
-    ranked = [] if sites is None else list(zip(sites["rank"], sites.geometry, strict=True))
-    for _, place in ranked:
-        room.take((place.x, place.y), (star, star))
-    _gap_numbers(axes, result, room, 7.5 * point, letters)
-    size = 8.5 if len(ranked) <= NUMBERED else 7.0
-    for rank, place in ranked:
-        half = half_size(str(rank), size, point)
-        beside = around((place.x, place.y), [(star + half[0], star + half[1])])
-        free = room.find(beside, half)
-        if free is not None or rank <= NUMBERED:
-            _write(axes, free or beside[0], str(rank), letters, {"size": size, "zorder": 10})
-
-
-def _gap_numbers(axes: "Axes", result: StudyResult, room: Room, radius: float, letters: Lettering) -> None:
-    disc = {"boxstyle": "circle,pad=0.25", "facecolor": GAP_COLOR, "edgecolor": "white", "linewidth": 0.6}
-    badge = {"size": 8, "color": "white", "path_effects": [], "bbox": disc, "zorder": 9}
-    for rank, area in enumerate(result.gaps.geometry[:NUMBERED], start=1):
-        if area is not None and not area.is_empty:
-            point = area.representative_point()
-            middle = (point.x, point.y)
-            if not (room.box[0] <= point.x <= room.box[2] and room.box[1] <= point.y <= room.box[3]):
-                continue
-            near = around(middle, [(k * radius, k * radius) for k in (1.2, 2.0, 2.8, 3.6)])
-            inside = [place for place in near if area.contains(shapely.Point(place))]
-            free = room.find([middle, *inside, *near], (radius, radius))
-            _write(axes, free or middle, str(rank), letters, badge)
-
-
-def _has_places(table: pd.DataFrame) -> bool:
-    return isinstance(table, gpd.GeoDataFrame) and len(table) > 0
-
-
-def _scale_bar(axes: "Axes", box: Box, letters: Lettering, room: Room) -> None:
-    """Draw a bar of 1, 2 or 5 times a power of ten metres, about a sixth of the width."""
-    width = box[2] - box[0]
-    power = 10.0 ** np.floor(np.log10(width / 5))
-    metres = max(step * power for step in (1, 2, 5) if step * power <= width / 5)
-    x, y = box[0] + 0.02 * width, box[1] + 0.022 * width
-    axes.plot([x, x + metres], [y, y], color=INK, linewidth=3, solid_capstyle="butt", zorder=10, path_effects=halo(5))
-    label = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
-    _write(axes, (x + metres / 2, y + 0.006 * width), label, letters, {"size": 8, "va": "bottom", "zorder": 10})
-    room.take((x + metres / 2, y + 0.01 * width), (metres / 2, 0.02 * width))
 
 
 def _draw_areas(axes: "Axes", areas: Any, tolerance: float, style: Style) -> None:
@@ -309,10 +242,3 @@ def _draw(axes: "Axes", path: Any, style: Style) -> None:
 
     # Not add_patch: it would look for the bounds of all curves, which are known.
     axes.add_artist(PathPatch(path, **style))
-
-
-def _write(axes: "Axes", place: tuple[float, float], words: str, letters: Lettering, style: Style) -> None:
-    """Write words as they are: a dollar sign in a name is no mathematics."""
-    usual = {"color": INK, "ha": "center", "va": "center", "zorder": 6, "clip_on": True, "path_effects": halo()}
-    font = letters.sized(style["size"])
-    axes.text(*place, words, parse_math=False, **{**usual, **style, "fontproperties": font})
