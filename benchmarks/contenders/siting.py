@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from contenders.asking import SHARE, Answer, Question
+from contenders.cp_sat import cp_sat
 from contenders.instances import LIMIT_MIN, Instance
+from contenders.plain_model import bound_of, plain
 from scipy import sparse
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 OURS = "servicecircle"
 
@@ -54,100 +52,6 @@ def _centers(instance: Instance) -> Any:
     )
 
 
-# The plain model, as it stands in the literature
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plain:
-    """Minimise cost x within the rows; the first columns are the sites, 0 or 1."""
-
-    cost: FloatArray
-    rows: sparse.csr_array
-    lower: FloatArray
-    upper: FloatArray
-    sites: int
-
-
-def plain(asked: Question) -> Plain:
-    """State the question without any preparation."""
-    places, sites = asked.walk.shape
-    cover = sparse.csr_array((np.ones(asked.walk.nnz), asked.walk.indices, asked.walk.indptr), shape=(places, sites))
-    one = sparse.csr_array(np.ones((1, sites)))
-    if asked.problem == "lscp":
-        return Plain(cost=np.ones(sites), rows=cover, lower=np.ones(places), upper=np.full(places, np.inf), sites=sites)
-    if asked.problem == "share":
-        rows = sparse.csr_array(sparse.block_array([[cover, -sparse.eye_array(places)], [None, asked.weight[None, :]]]))
-        return Plain(
-            cost=np.concatenate([np.ones(sites), np.zeros(places)]),
-            rows=rows,
-            lower=np.append(np.zeros(places), asked.target),
-            upper=np.full(places + 1, np.inf),
-            sites=sites,
-        )
-    if asked.problem == "cp-median":
-        return _plain_rooms(asked, one)
-    if asked.problem == "mclp":
-        rows = sparse.csr_array(sparse.block_array([[cover, -sparse.eye_array(places)], [one, None]]))
-        return Plain(
-            cost=np.concatenate([np.zeros(sites), -asked.weight]),
-            rows=rows,
-            lower=np.append(np.zeros(places), 0.0),
-            upper=np.append(np.full(places, np.inf), float(asked.count)),
-            sites=sites,
-        )
-    return _plain_median(asked, one)
-
-
-def _plain_median(asked: Question, one: sparse.csr_array) -> Plain:
-    """Send each place to one site, which must be open, or leave it as it was."""
-    places, sites = asked.walk.shape
-    entries = asked.walk.tocoo()
-    pairs = np.arange(asked.walk.nnz)
-    shape = (len(pairs), len(pairs))
-    served = sparse.csr_array((np.ones(len(pairs)), (entries.row, pairs)), shape=(places, len(pairs)))
-    opened = sparse.csr_array((np.ones(len(pairs)), (pairs, entries.col)), shape=(len(pairs), sites))
-    rows = sparse.block_array([[None, served], [opened, -sparse.eye_array(*shape)], [one, None]])
-    saved = asked.weight[entries.row] * (asked.before[entries.row] - entries.data)
-    return Plain(
-        cost=np.concatenate([np.zeros(sites), -saved]),
-        rows=sparse.csr_array(rows),
-        lower=np.concatenate([np.zeros(places + len(pairs)), [0.0]]),
-        upper=np.concatenate([np.ones(places), np.full(len(pairs), np.inf), [float(asked.count)]]),
-        sites=sites,
-    )
-
-
-def _plain_rooms(asked: Question, one: sparse.csr_array) -> Plain:
-    """Send parts of each place to sites that are open and have room, or leave them as they were."""
-    places, sites = asked.walk.shape
-    entries = asked.walk.tocoo()
-    number = asked.walk.nnz
-    pairs = np.arange(number)
-    part = asked.weight[entries.row]
-    served = sparse.csr_array((np.ones(number), (entries.row, pairs)), shape=(places, number))
-    load = sparse.csr_array((part, (entries.col, pairs)), shape=(sites, number))
-    opened = sparse.csr_array((np.ones(number), (pairs, entries.col)), shape=(number, sites))
-    room = sparse.diags_array(-asked.room)
-    rows = sparse.block_array([[None, served], [room, load], [-opened, sparse.eye_array(number)], [one, None]])
-    return Plain(
-        cost=np.concatenate([np.zeros(sites), -part * (asked.before[entries.row] - entries.data)]),
-        rows=sparse.csr_array(rows),
-        lower=np.full(places + sites + number + 1, -np.inf),
-        upper=np.concatenate([np.ones(places), np.zeros(sites + number), [float(asked.count)]]),
-        sites=sites,
-    )
-
-
-def _bound(asked: Question, value: float | None) -> float | None:
-    """Turn a bound on the plain model into one on the objective."""
-    if value is None or not np.isfinite(value):
-        return None
-    if asked.problem == "mclp":
-        return asked.constant - value
-    before = float((asked.weight * asked.before).sum())
-    return value if asked.problem in {"lscp", "share"} else asked.constant + before + value
-
-
 def highs(_: Instance, asked: Question, limit_s: float) -> Answer:
     """Give HiGHS the plain model."""
     import highspy
@@ -172,7 +76,7 @@ def highs(_: Instance, asked: Question, limit_s: float) -> Answer:
     solver.passModel(model)
     solver.run()
     values = np.array(solver.getSolution().col_value)[: it.sites]
-    bound = _bound(asked, solver.getInfo().mip_dual_bound)
+    bound = bound_of(asked, solver.getInfo().mip_dual_bound)
     status = solver.modelStatusToString(solver.getModelStatus())
     return Answer(sites=np.flatnonzero(values > 0.5), bound=bound, claim=status.lower())
 
@@ -194,82 +98,9 @@ def scipy_milp(_: Instance, asked: Question, limit_s: float) -> Answer:
     sites = np.zeros(0, dtype=np.int64) if found.x is None else np.flatnonzero(found.x[: it.sites] > 0.5)
     return Answer(
         sites=sites,
-        bound=_bound(asked, getattr(found, "mip_dual_bound", None)),
+        bound=bound_of(asked, getattr(found, "mip_dual_bound", None)),
         claim={0: "optimal", 1: "time limit reached"}.get(found.status, found.message),
     )
-
-
-def cp_sat(_: Instance, asked: Question, limit_s: float) -> Answer:
-    """Give CP-SAT the plain model; it counts in whole numbers, so person-minutes are rounded to hundredths."""
-    from ortools.sat.python import cp_model
-
-    model = cp_model.CpModel()
-    places, sites = asked.walk.shape
-    opened = [model.new_bool_var("") for _ in range(sites)]
-    scale = -1.0 if asked.problem == "mclp" else 1.0
-    starts, columns = asked.walk.indptr, asked.walk.indices
-    reach = [columns[starts[place] : starts[place + 1]].tolist() for place in range(places)]
-    if asked.problem == "lscp":
-        for near in reach:
-            model.add_bool_or([opened[site] for site in near])
-        model.minimize(sum(opened))
-    elif asked.problem == "share":
-        served = [model.new_bool_var("") for _ in range(places)]
-        for place, near in enumerate(reach):
-            model.add_bool_or([*(opened[site] for site in near), served[place].negated()])
-        people = cp_model.LinearExpr.weighted_sum(served, asked.weight.astype(np.int64).tolist())
-        model.add(people >= int(np.ceil(asked.target - 1e-6)))
-        model.minimize(sum(opened))
-    elif asked.problem == "mclp":
-        served = [model.new_bool_var("") for _ in range(places)]
-        for place, near in enumerate(reach):
-            model.add_bool_or([*(opened[site] for site in near), served[place].negated()])
-        model.add(sum(opened) <= asked.count)
-        model.maximize(cp_model.LinearExpr.weighted_sum(served, asked.weight.astype(np.int64).tolist()))
-    elif asked.problem == "cp-median":
-        scale = -100.0
-        sent, value = _cp_sent(model, asked, opened)
-        model.add(sum(opened) <= asked.count)
-        model.maximize(cp_model.LinearExpr.weighted_sum(sent, value))
-    else:
-        scale = -100.0
-        sent, value = [], []
-        for place, near in enumerate(reach):
-            own = [model.new_bool_var("") for _ in near]
-            for chosen, site in zip(own, near, strict=True):
-                model.add_implication(chosen, opened[site])
-            model.add_at_most_one(own)
-            sent += own
-            spared = asked.before[place] - asked.walk.data[starts[place] : starts[place + 1]]
-            value += np.round(100 * asked.weight[place] * spared).astype(np.int64).tolist()
-        model.add(sum(opened) <= asked.count)
-        model.maximize(cp_model.LinearExpr.weighted_sum(sent, value))
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = limit_s
-    solver.parameters.num_workers = 2
-    status = solver.solve(model)
-    found = status in {cp_model.OPTIMAL, cp_model.FEASIBLE}
-    chosen = [site for site in range(sites) if found and solver.value(opened[site])]
-    bound = _bound(asked, solver.best_objective_bound / scale) if found else None
-    return Answer(sites=np.array(chosen, dtype=np.int64), bound=bound, claim=solver.status_name(status).lower())
-
-
-def _cp_sent(model: Any, asked: Question, opened: list[Any]) -> tuple[list[Any], list[int]]:
-    """Let CP-SAT send whole people to open sites with room; return the numbers sent and what each person spares."""
-    entries = asked.walk.tocoo()
-    people = asked.weight.astype(np.int64)[entries.row]
-    sent = [model.new_int_var(0, int(number), "") for number in people]
-    by_place: dict[int, list[Any]] = {}
-    by_site: dict[int, list[Any]] = {}
-    for variable, number, place, site in zip(sent, people, entries.row, entries.col, strict=True):
-        model.add(variable <= int(number) * opened[site])
-        by_place.setdefault(int(place), []).append(variable)
-        by_site.setdefault(int(site), []).append(variable)
-    for place, own in by_place.items():
-        model.add(sum(own) <= int(asked.weight[place]))
-    for site, own in by_site.items():
-        model.add(sum(own) <= int(asked.room[site]) * opened[site])
-    return sent, np.round(100 * (asked.before[entries.row] - entries.data)).astype(np.int64).tolist()
 
 
 def _spopt(asked: Question, solver: Any) -> Answer:
