@@ -26,7 +26,7 @@ from tests.command import Command, tree
 from tests.outputs.browser import CHROMIUM
 
 SERVICECIRCLE = Path(sys.executable).parent / "servicecircle"
-COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS: dict[str, Any] = typer.main.get_command(app).commands
 
 COVERED = [
     "covered    500 of 2 700 people   18.5%",

@@ -233,7 +233,7 @@ def long_files(bench: Bench, counts: Counts) -> None:
         limit = (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
         ended = bench.place.run(
             wanted,
-            before=lambda limit=limit: resource.setrlimit(resource.RLIMIT_FSIZE, limit),  # type: ignore[misc]
+            before=lambda limit=limit: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
         )
         bench.judge(counts, ended, f"{size} bytes")
 
@@ -259,7 +259,7 @@ def two_at_once(bench: Bench, counts: Counts) -> None:
         beside = os.fork()
         if beside == 0:
             aside = bench.place.folder / "stderr-of-the-other"
-            os._exit(Place.run(bench.place, other, before=lambda aside=aside: aside.touch()).code)  # type: ignore[misc]
+            os._exit(Place.run(bench.place, other, before=lambda aside=aside: aside.touch()).code)
         ended = bench.place.run(wanted)
         _, status = os.waitpid(beside, 0)
         if os.waitstatus_to_exitcode(status):

@@ -269,7 +269,7 @@ def study_result(language: Literal["zh", "en"] = "zh", **changes: object) -> Stu
         "min_component_m": 500.0,
         "estimated": (cover.total, 51),
     }
-    return StudyResult(**(fields | changes))  # type: ignore[arg-type]
+    return StudyResult(**(fields | changes))
 
 
 @cache

@@ -79,7 +79,7 @@ def test_people_in_are_the_sum_of_their_parts(language: Any) -> None:
     assert demand["total"] == sum(demand[key] for key in ("covered", "too_far", "unreachable", "off_network"))
     for row in shown["districts"]:
         total, covered, _, *rest = (value(cell) for cell in row[1:7])
-        assert total == sum([covered, *rest])  # type: ignore[list-item]
+        assert total == sum([covered, *rest])
     for row in sheet(book, 1):
         assert row[2] == row[3] + sum(row[5:8])
 
@@ -110,7 +110,7 @@ def test_districts_are_summed_up(language: Any) -> None:
     assert value(cells[7]) == pytest.approx(mean, abs=0.05)
     assert value(cells[8]) == summary["centers"]
     result = study_result(language)
-    whole = result.districts.assign(geometry=result.districts.geometry.buffer(9000))  # type: ignore[union-attr]
+    whole = result.districts.assign(geometry=result.districts.geometry.buffer(9000))
     alone = report_html(study_result(language, districts=whole.iloc[:1]))
     assert b'class="sum"' not in alone
 

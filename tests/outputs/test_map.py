@@ -93,7 +93,7 @@ def test_a_failing_rendering_leaves_the_old_file(tmp_path: Path) -> None:
     """The page is rendered before the file is touched."""
     from branca.element import Element
 
-    class Broken(Element):  # type: ignore[misc]
+    class Broken(Element):
         def render(self, **_: object) -> str:
             raise RuntimeError("broken element")
 
@@ -134,7 +134,7 @@ def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(InputError, match="demand: found a table without places"):
         coverage_map(plain)
     with pytest.raises(InputError, match="language: found 'fr'"):
-        coverage_map(cover, language="fr")  # type: ignore[arg-type]
+        coverage_map(cover, language="fr")
     known = what_if_result().what_if
     assert known is not None
     fewer = coverage(known.centers, minutes=15.0)

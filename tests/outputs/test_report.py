@@ -124,7 +124,7 @@ def test_the_report_opens_in_a_browser_without_a_request(language: str, tmp_path
     from playwright.sync_api import sync_playwright
 
     page_file = tmp_path / "report.html"
-    page_file.write_bytes(report_html(hostile_result(language)))  # type: ignore[arg-type]
+    page_file.write_bytes(report_html(hostile_result(language)))
     seen: list[str] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(

@@ -60,7 +60,7 @@ def asked_for() -> set[tuple[str, str]]:
     for _, tree in modules():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in DOORS and node.args:
-                found |= {(node.func.id, key) for key in keys_of(node.args[0])}  # type: ignore[attr-defined]
+                found |= {(node.func.id, key) for key in keys_of(node.args[0])}
     return found
 
 

@@ -28,7 +28,7 @@ def book_of(result: StudyResult) -> Workbook:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_sheets_are_named_in_the_language_of_the_study(language: str) -> None:
     """Six sheets, each with a header that stays in sight."""
-    book = book_of(study_result(language))  # type: ignore[arg-type]
+    book = book_of(study_result(language))
     assert book.sheetnames == SHEETS[language]
     assert all(sheet.freeze_panes == "A2" for sheet in book.worksheets)
 
@@ -109,7 +109,7 @@ def test_issues_open_in_a_spreadsheet_without_harm() -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_two_figures_of_the_summary_have_one_label(language: str) -> None:
     """People and share of a walking time are told apart without looking at their format."""
-    sheet = book_of(study_result(language))[SHEETS[language][0]]  # type: ignore[arg-type]
+    sheet = book_of(study_result(language))[SHEETS[language][0]]
     labels = [row[0] for row in sheet.iter_rows(values_only=True)]
     named = [label for label in labels if label not in (None, "Sources and licences", "数据来源与许可")]
     assert len(named) == len(set(named)), named

@@ -1,7 +1,5 @@
 """The door check of every analysis: one metric CRS, or a clear error."""
 
-from typing import Any
-
 import geopandas as gpd
 from pyproj import CRS
 
@@ -9,7 +7,7 @@ from servicecircle.errors import CRSError
 from servicecircle.inputs.crs import metric_crs
 
 
-def same_crs(layer: gpd.GeoDataFrame, name: str, other: Any, other_name: str) -> CRS:
+def same_crs(layer: gpd.GeoDataFrame, name: str, other: CRS | None, other_name: str) -> CRS:
     """Return the CRS of `layer`, or raise `CRSError` unless it is metric and equals `other`."""
     crs = metric_crs(layer, name)
     if other is None or CRS(other) != crs:

@@ -18,11 +18,6 @@ app = typer.Typer(
 INTERRUPTED = 130
 
 
-@app.callback()
-def root() -> None:
-    """Check the installation before any command."""
-
-
 def main() -> None:
     """Run the command line: one line on stderr for every error, and the exit code that names its kind."""
     try:

@@ -98,7 +98,7 @@ class Asked:
         warn(issues)
         return network, places
 
-    def write(self, table: Any, name: str) -> None:
+    def write(self, table: "gpd.GeoDataFrame", name: str) -> None:
         """Write the answer as one layer."""
         write_layer(table, name, self.output)
 
@@ -151,7 +151,7 @@ def takes(kind: type[Asked], output: str) -> Callable[[Callable[..., None]], Cal
         layers = [option for name in _LAYERS for option in options if option.name == name]
         rest = [option.replace(kind=Parameter.KEYWORD_ONLY) for option in options if option not in layers]
         called.__doc__, called.__name__ = command.__doc__, command.__name__
-        called.__signature__ = signature(command).replace(parameters=[*layers, *rest])  # type: ignore[attr-defined]
+        called.__signature__ = signature(command).replace(parameters=[*layers, *rest])  # type: ignore[attr-defined]  # for typer
         called.__annotations__ = {option.name: option.annotation for option in options}
         return called
 
@@ -167,7 +167,7 @@ def check_output(output: Path) -> None:
     check_folder(output.absolute().parent)
 
 
-def write_layer(table: Any, name: str, output: Path) -> None:
+def write_layer(table: "gpd.GeoDataFrame", name: str, output: Path) -> None:
     """Write one layer."""
     from servicecircle.outputs.layers import one_layer
     from servicecircle.outputs.writing import write_whole

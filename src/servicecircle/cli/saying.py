@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -12,6 +12,8 @@ from servicecircle.outputs.texts import command_text, wide
 from servicecircle.study.clock import Progress
 
 if TYPE_CHECKING:
+    from servicecircle.analysis.coverage import Coverage
+    from servicecircle.analysis.plan import SitePlan
     from servicecircle.inputs.issues import RowIssue
 
 
@@ -54,11 +56,12 @@ def rule(centers: int, minutes: float, speed_kmh: float, language: str = "en") -
     return command_text("rule", language, centers=number(centers), **values)
 
 
-def say_coverage(cover: Any, *, headline: bool = True, language: str = "en") -> None:
+def say_coverage(cover: "Coverage", *, headline: bool = True, language: str = "en") -> None:
     """Say who is within the limit and who is not, by reason."""
     from servicecircle.outputs.rounding import people
 
     if headline:
+        assert cover.speed_kmh is not None  # walks along streets have a speed, those of a matrix alone do not
         say(rule(len(cover.centers), cover.minutes, cover.speed_kmh, language))
     found = people(cover)
     share = command_text("not_available", language) if found.share is None else f"{found.share:.1%}"
@@ -70,12 +73,12 @@ def say_coverage(cover: Any, *, headline: bool = True, language: str = "en") -> 
 
 
 def say_plan(
-    plan: Any,
-    cover: Any,
+    plan: "SitePlan",
+    cover: "Coverage",
     candidates: int,
     *,
     ruled: bool = False,
-    fewest: tuple[float, Any] | None = None,
+    fewest: "tuple[float, SitePlan] | None" = None,
     language: str = "en",
 ) -> None:
     """Say what the proposed sites bring, and what is proven about them; `ruled` by more than their number."""
@@ -100,7 +103,7 @@ def say_plan(
         _say_fewest(*fewest, language)
 
 
-def _say_fewest(share: float, plan: Any, language: str) -> None:
+def _say_fewest(share: float, plan: "SitePlan", language: str) -> None:
     """Say how little a share of all people takes, and what is proven about it."""
     key = "target_cost" if "cost" in plan.sites.columns else "target_sites"
     what = command_text(key, language, share=f"{share:.1%}", worth=f"{plan.objective:g}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,7 @@ from servicecircle.errors import OutputError
 from servicecircle.outputs.texts import command_text
 
 if TYPE_CHECKING:
+    from servicecircle.outputs.result import StudyResult
     from servicecircle.study.run import Study
 
 StudyPath = Annotated[Path, typer.Argument(help="The study file (.toml).")]
@@ -120,7 +121,7 @@ def _run(study: "Study", folder: Path | None, *, cache: bool = True, strict: boo
     say_about("map", str(target / "map.html"), language)
 
 
-def _one_output(study: Path, output: Path, make: "Callable[[Any], bytes]") -> bytes:
+def _one_output(study: Path, output: Path, make: "Callable[[StudyResult], bytes]") -> bytes:
     from servicecircle.outputs.writing import check_folder, write_whole
     from servicecircle.study.run import Study
 

@@ -92,9 +92,9 @@ def edited_sheet(content: bytes, cells: Cells, *, file: str) -> bytes:
 
 def first_sheet(book: zipfile.ZipFile, file: str) -> str:
     """Return the part that holds the first visible sheet."""
-    # openpyxl has read these parts before, and expat stops entities that grow.
-    sheets = ET.fromstring(book.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")  # noqa: S314 - see above
-    links = ET.fromstring(book.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - see above
+    # openpyxl has read these parts before.
+    sheets = ET.fromstring(book.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")  # noqa: S314 - expat stops entities that grow
+    links = ET.fromstring(book.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - expat stops entities that grow
     wanted = next((sheet.get(_REF) for sheet in sheets if sheet.get("state", "visible") == "visible"), None)
     for link in links:
         if link.get("Id") == wanted:

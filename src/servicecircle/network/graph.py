@@ -5,6 +5,7 @@ from typing import Any
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -37,7 +38,7 @@ def graph_to_streets(graph: Any) -> gpd.GeoDataFrame:
     return to_metric(once)
 
 
-def _lengths(lines: gpd.GeoDataFrame) -> Any:
+def _lengths(lines: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
     measured = geodesic_lengths(lines.geometry.to_numpy(), lines.crs)
     if "length" not in lines:
         return measured

@@ -8,6 +8,7 @@ from servicecircle.outputs.words import CATALOGUE
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
 
 _TEXTS = CATALOGUE["template"]
 _COLUMNS = (
@@ -62,7 +63,7 @@ def centers_template() -> bytes:
     return file.getvalue()
 
 
-def _explain(book: "Workbook", head: Any) -> None:
+def _explain(book: "Workbook", head: "Format") -> None:
     note = book.add_worksheet(_both("sheet_how"))
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     note.set_column(0, 0, 14, wrap)

@@ -31,8 +31,14 @@ def curve_picture(result: StudyResult, found: Figures) -> bytes:
             axes.plot([within.minutes], [within.share], "o", color=CURVE_COLOR, markeredgecolor="white", clip_on=False)
             # Below the curve, or above it where the axis is near.
             offset = (7, -10) if within.share > 0.12 else (0, 8)
-            below = {"xytext": offset, "textcoords": "offset points", "fontproperties": letters.sized(8.5)}
-            axes.annotate(percent(within.share, "zh"), (within.minutes, within.share), color=INK, **below)
+            axes.annotate(
+                percent(within.share, "zh"),
+                (within.minutes, within.share),
+                xytext=offset,
+                textcoords="offset points",
+                fontproperties=letters.sized(8.5),
+                color=INK,
+            )
     axes.set(xlim=(0, 2 * result.limit), ylim=(0, 1), yticks=[0, 0.25, 0.5, 0.75, 1])
     axes.set_yticklabels(["0%", "25%", "50%", "75%", "100%"])
     axes.grid(color="#dddddd", linewidth=0.6)

@@ -10,6 +10,7 @@ import shapely
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.path import Path
+    from matplotlib.patheffects import AbstractPathEffect
 
 INK = "#2b2b2b"
 GAP_COLOR, SITE_COLOR, CENTER_COLOR = "#D55E00", "#F0E442", "#1a1a1a"
@@ -22,7 +23,7 @@ _COMPRESSION = 7
 _VERTICES = 20_000
 
 
-def halo(width: float = 2.5) -> list[Any]:
+def halo(width: float = 2.5) -> "list[AbstractPathEffect]":
     """Return the white edge that keeps words readable on a map."""
     from matplotlib.patheffects import withStroke
 
@@ -44,7 +45,7 @@ def line_paths(xy: npt.NDArray[np.float64], lengths: npt.NDArray[np.integer[Any]
     return [Path(places, code) for places, code in parts if len(places)]
 
 
-def area_path(areas: Any, tolerance: float) -> "Path | None":
+def area_path(areas: npt.NDArray[np.object_], tolerance: float) -> "Path | None":
     """Return polygons as one path without detail below `tolerance` metres; None if there is none."""
     from matplotlib.path import Path
 
@@ -67,8 +68,9 @@ def png(figure: "Figure") -> bytes:
     from PIL import Image
 
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # type: ignore[no-untyped-call]
-    pixels = Image.fromarray(np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[:, :, :3]))  # type: ignore[no-untyped-call]
+    canvas.draw()  # type: ignore[no-untyped-call]  # matplotlib types its canvas in part
+    painted = canvas.buffer_rgba()  # type: ignore[no-untyped-call]  # the same
+    pixels = Image.fromarray(np.ascontiguousarray(np.asarray(painted)[:, :, :3]))
     few = pixels.quantize(_COLORS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     palette, paper = few.getpalette() or [], int(np.asarray(few)[-1, 0])
     # The palette takes white for almost white, and a picture would stand out from its page.

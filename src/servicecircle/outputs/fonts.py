@@ -3,7 +3,10 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.font_manager import FontProperties
 
 #: Families with Chinese glyphs, simplified forms first; the last ones draw them in other forms.
 CHINESE_FAMILIES = (
@@ -48,7 +51,7 @@ class Lettering:
         Code points that can be drawn.
     """
 
-    font: Any
+    font: "FontProperties"
     glyphs: frozenset[int]
 
     @property
@@ -60,7 +63,7 @@ class Lettering:
         """Return the language to write in: English where Chinese cannot be drawn."""
         return wanted if wanted == "en" or self.chinese else "en"
 
-    def sized(self, size: float) -> Any:
+    def sized(self, size: float) -> "FontProperties":
         """Return the font in a size (points)."""
         font = self.font.copy()
         font.set_size(size)

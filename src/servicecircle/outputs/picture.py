@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from servicecircle.network.walk import WalkNetwork
@@ -25,7 +26,9 @@ from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.texts import text
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.path import Path
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +81,7 @@ def gap_picture(result: StudyResult, row: int) -> bytes:
 
 def _draw_layers(
     axes: "Axes", result: StudyResult, box: Box, letters: Lettering, width_in: float, *, named: bool = True
-) -> list[Any]:
+) -> "list[Artist]":
     """Draw all layers within a box, districts with their names if `named`; return what the legend shows."""
     axes.set(xlim=(box[0], box[2]), ylim=(box[1], box[3]), xticks=[], yticks=[], facecolor="#fbfbf9")
     axes.spines[:].set(color="#b5b5b5", linewidth=0.8)
@@ -117,7 +120,7 @@ def _extent(result: StudyResult) -> Box:
     return left - margin, bottom - margin, right + margin, top + margin
 
 
-def _network_bounds(network: WalkNetwork) -> "np.ndarray[Any, np.dtype[np.float64]]":
+def _network_bounds(network: WalkNetwork) -> npt.NDArray[np.float64]:
     return np.concatenate([network.xy.min(axis=0), network.xy.max(axis=0)])
 
 
@@ -129,13 +132,13 @@ def _fill(box: Box, aspect: float) -> Box:
     return x - half_width, y - half_width * aspect, x + half_width, y + half_width * aspect
 
 
-def _service_area(axes: "Axes", result: StudyResult, box: Box, pixel: float, letters: Lettering) -> list[Any]:
+def _service_area(axes: "Axes", result: StudyResult, box: Box, pixel: float, letters: Lettering) -> "list[Artist]":
     from matplotlib.colors import to_rgb
     from matplotlib.patches import Patch
 
     language = letters.language(result.language)
     colors = band_colors(len(result.minutes))
-    handles = []
+    handles: list[Artist] = []
     for minutes, color in reversed(list(zip(result.minutes, colors, strict=True))):
         area = result.service_area[result.service_area["minutes"] == minutes]
         # Paler but opaque: bands that shone through each other would not match their legend.
@@ -147,7 +150,7 @@ def _service_area(axes: "Axes", result: StudyResult, box: Box, pixel: float, let
     return handles[::-1]
 
 
-def _streets(axes: "Axes", network: WalkNetwork, box: Box, language: str) -> list[Any]:
+def _streets(axes: "Axes", network: WalkNetwork, box: Box, language: str) -> "list[Artist]":
     from matplotlib.lines import Line2D
 
     seen = network.usable & _touches(network, box)
@@ -160,7 +163,7 @@ def _streets(axes: "Axes", network: WalkNetwork, box: Box, language: str) -> lis
     return [Line2D([], [], color="#5a5a5a", linewidth=0.8, label=text("legend_street", language))]
 
 
-def _touches(network: WalkNetwork, box: Box) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+def _touches(network: WalkNetwork, box: Box) -> npt.NDArray[np.bool_]:
     """Mark the segments whose bounds meet the box."""
     starts = network.offsets[:-1]
     low, high = np.minimum.reduceat(network.xy, starts), np.maximum.reduceat(network.xy, starts)
@@ -169,7 +172,7 @@ def _touches(network: WalkNetwork, box: Box) -> "np.ndarray[Any, np.dtype[np.boo
 
 def _districts(
     axes: "Axes", result: StudyResult, room: Room, pixel: float, letters: Lettering, *, named: bool
-) -> list[Any]:
+) -> "list[Artist]":
     from matplotlib.lines import Line2D
 
     if result.districts is None or result.districts.empty:
@@ -189,7 +192,7 @@ def _districts(
     return [Line2D([], [], color="#333333", label=label, **style)]
 
 
-def _gaps(axes: "Axes", result: StudyResult, box: Box, pixel: float, letters: Lettering) -> list[Any]:
+def _gaps(axes: "Axes", result: StudyResult, box: Box, pixel: float, letters: Lettering) -> "list[Artist]":
     from matplotlib.colors import to_rgb
     from matplotlib.patches import Patch
 
@@ -210,9 +213,9 @@ def _grown(box: Box, part: float) -> Box:
     return box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin
 
 
-def _places(axes: "Axes", result: StudyResult, letters: Lettering) -> list[Any]:
+def _places(axes: "Axes", result: StudyResult, letters: Lettering) -> "list[Artist]":
     language = letters.language(result.language)
-    handles = []
+    handles: list[Artist] = []
     style: Style
     centers = result.coverage.centers
     if has_places(centers):
@@ -230,14 +233,14 @@ def _places(axes: "Axes", result: StudyResult, letters: Lettering) -> list[Any]:
     return handles
 
 
-def _draw_areas(axes: "Axes", areas: Any, tolerance: float, style: Style) -> None:
+def _draw_areas(axes: "Axes", areas: npt.NDArray[np.object_], tolerance: float, style: Style) -> None:
     """Draw polygons; detail below `tolerance` metres is left out."""
     path = area_path(areas, tolerance)
     if path is not None:
         _draw(axes, path, style)
 
 
-def _draw(axes: "Axes", path: Any, style: Style) -> None:
+def _draw(axes: "Axes", path: "Path", style: Style) -> None:
     from matplotlib.patches import PathPatch
 
     # Not add_patch: it would look for the bounds of all curves, which are known.

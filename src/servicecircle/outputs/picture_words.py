@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -55,7 +56,12 @@ def _gap_ranks(axes: "Axes", result: StudyResult, room: Room, radius: float, let
 
 
 def write_districts(
-    axes: "Axes", districts: gpd.GeoDataFrame, areas: Any, room: Room, pixel: float, letters: Lettering
+    axes: "Axes",
+    districts: gpd.GeoDataFrame,
+    areas: npt.NDArray[np.object_],
+    room: Room,
+    pixel: float,
+    letters: Lettering,
 ) -> None:
     """Write each name where it covers nothing, or in the middle where there is no such place."""
     size = 11.0 if len(districts) <= FEW_DISTRICTS else 7.5

@@ -117,7 +117,7 @@ def _written(folder: Path, files: Mapping[str, bytes]) -> Path:
         _sync(part / _NEW)
         complete = part.with_suffix(_COMPLETE)
         part.rename(complete)
-    except BaseException as error:
+    except BaseException as error:  # an interruption, too, leaves nothing behind
         shutil.rmtree(part, ignore_errors=True)
         if isinstance(error, OSError):
             raise failure(target, error) from error

@@ -54,7 +54,7 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
         for name in files:
             _refuse_folder(folder / name)
         place_all(folder, files)
-    except BaseException:
+    except BaseException:  # an interruption, too, leaves no folder behind
         for new in made:
             with contextlib.suppress(OSError):
                 new.rmdir()

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from servicecircle.outputs.result import StudyResult
 from servicecircle.study.clock import Clock
@@ -39,8 +40,12 @@ def rendered(result: StudyResult, file: StudyFile, clock: Clock, steps: Steps) -
     files = {}
     for name, make in makers.items():
         with clock.step(name):
-            files[name] = steps.step(name, Bytes, lambda make=make: Bytes(data=make())).data  # type: ignore[misc]
+            files[name] = steps.step(name, Bytes, partial(_rendered, make)).data
     return {**files, "run.json": _run_json(result, file, clock, steps, files)}
+
+
+def _rendered(make: Callable[[], bytes]) -> Bytes:
+    return Bytes(data=make())
 
 
 def _run_json(result: StudyResult, file: StudyFile, clock: Clock, steps: Steps, files: Mapping[str, bytes]) -> bytes:
