@@ -2,6 +2,7 @@ import io
 import json
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,17 @@ def test_no_address_of_another_server_is_loaded() -> None:
     assert "img-src data: blob:;" in html
     assert "sourceMappingURL" not in html
     assert "BSD 2-Clause" in html
+
+
+def test_a_center_in_another_country_does_not_make_the_city_a_dot() -> None:
+    """The map opens on the people and the centers among them; a center with exchanged coordinates is not in view."""
+    found = grid_coverage()
+    astray = found.centers.copy()
+    astray.loc["NA", "geometry"] = at(4_000_000, 900_000)
+    near = data_of(coverage_map(found).to_html())["bounds"]
+    data = data_of(coverage_map(replace(found, centers=astray)).to_html())
+    assert data["bounds"] == near
+    assert any(place["at"][1] > 140 for place in data["places"])
 
 
 def test_a_hostile_name_stays_data() -> None:

@@ -110,7 +110,7 @@ def coverage_map(
     items, tiers = map_places.place_items(places, plan=plan, known=what_if, districts=districts, datum=datum)
     minutes = _drawn(isochrones, what_if)
     colors = map_layers.band_colors(len(minutes))
-    bounds = map_layers.extent([coverage.demand, coverage.centers, districts], datum)
+    bounds = map_layers.extent([coverage.demand, districts], coverage.centers, datum)
     data = {
         "language": language,
         "texts": map_texts(),

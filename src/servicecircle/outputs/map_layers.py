@@ -27,6 +27,8 @@ STREET_SIMPLIFY_M = 1.0
 WATER_M2 = 200.0
 #: Tiers beyond these share the last mark.
 MARKS = 4
+#: A map is at least as large as a small town, degrees.
+_LEAST_SIDE = 0.05
 #: The usual tiers, the highest 0.
 _TIERS = {
     name: level
@@ -160,18 +162,33 @@ def tier_marks(centers: pd.DataFrame) -> tuple[list[int], list[str]]:
     return [marks.get(tier, len(names) - 1) for tier in tiers], names
 
 
-def extent(tables: Iterable[pd.DataFrame | None], datum: Datum) -> list[list[float]]:
-    """Return the south-west and north-east corner (latitude, longitude) around all places of the tables."""
-    boxes = [
-        place_table(table, "map", datum).total_bounds
-        for table in tables
-        if isinstance(table, gpd.GeoDataFrame) and table.crs is not None and len(table)
-    ]
-    finite = [box for box in boxes if np.isfinite(box).all()]
+def extent(tables: Iterable[pd.DataFrame | None], centers: pd.DataFrame, datum: Datum) -> list[list[float]]:
+    """Return the south-west and north-east corner (latitude, longitude) around all places of the tables.
+
+    Centers among them count too, but not one farther off than the tables are wide and high: with two figures of its
+    coordinates exchanged it would make the city a dot.
+    """
+    boxes = [box for table in tables if (box := _box(table, datum)) is not None]
+    if isinstance(centers, gpd.GeoDataFrame) and boxes:
+        low, high = np.min(boxes, axis=0)[:2], np.max(boxes, axis=0)[2:]
+        places = place_table(centers, "map", datum).bounds.to_numpy()
+        side = max(float((high - low).max()), _LEAST_SIDE)
+        near = (places[:, :2] >= low - side).all(axis=1) & (places[:, 2:] <= high + side).all(axis=1)
+        centers = centers[near]
+    box = _box(centers, datum)
+    finite = boxes if box is None else [*boxes, box]
     if not finite:
         return [[-60.0, -180.0], [75.0, 180.0]]
     low, high = np.min(finite, axis=0)[:2], np.max(finite, axis=0)[2:]
     return [[round(float(low[1]), 5), round(float(low[0]), 5)], [round(float(high[1]), 5), round(float(high[0]), 5)]]
+
+
+def _box(table: pd.DataFrame | None, datum: Datum) -> FloatArray | None:
+    """Return the bounds of a table in degrees, None if it has no places."""
+    if not isinstance(table, gpd.GeoDataFrame) or table.crs is None or table.empty:
+        return None
+    box: FloatArray = place_table(table, "map", datum).total_bounds
+    return box if np.isfinite(box).all() else None
 
 
 def _outlines(table: gpd.GeoDataFrame, name: str, datum: Datum) -> str:
