@@ -16,6 +16,7 @@ from geopandas.testing import assert_geodataframe_equal
 from servicecircle.analysis.coverage import Coverage, coverage
 from servicecircle.errors import InputError, OutputError
 from servicecircle.inputs.datum import from_wgs84
+from servicecircle.outputs import page
 from servicecircle.outputs.background import MapBackground
 from servicecircle.outputs.base_map import BaseMap
 from servicecircle.outputs.map import MapNotes, coverage_map, map_html
@@ -37,6 +38,16 @@ def data_of(html: str) -> Any:
 def test_the_same_study_gives_the_same_bytes() -> None:
     """Nothing random and no time is in the page."""
     assert map_html(what_if_result("zh")) == map_html(what_if_result("zh"))
+
+
+def test_no_two_scripts_of_the_page_give_one_name_twice() -> None:
+    """The scripts share one scope, where a second function of a name would take the place of the first."""
+    code = "\n".join(
+        (Path(page.__file__).parent / "assets" / name).read_text(encoding="utf-8") for name in page.SCRIPTS
+    )
+    names = re.findall(r"^(?:async )?(?:function|const|let) (\w+)", code, re.MULTILINE)
+    assert len(names) > 100
+    assert sorted(names) == sorted(set(names))
 
 
 def test_no_address_of_another_server_is_loaded() -> None:

@@ -26,7 +26,7 @@ SCRIPTS = tuple(
     f"map_{name}.js"
     for name in (
         *("words", "unpack", "model", "state", "canvas", "draw", "marks", "cards"),
-        *("panel", "search", "export", "ask", "print", "signs", "layers", "page"),
+        *("panel", "search", "export", "ask", "print", "signs", "names", "layers", "page"),
     )
 )
 #: What would end a script block, start markup or be no legal character: written as an escape in JSON.

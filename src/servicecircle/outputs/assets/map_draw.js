@@ -157,7 +157,7 @@ const BESIDE = [[0, 0], [0, -24], [24, 0], [-24, 0], [0, 24]]; // where else it 
 
 // The number of each gap, the largest first; one that would hide a mark or another number stands beside or not at all.
 function drawNumbers(context, view, listed) {
-  const taken = signBoxes(view);
+  const taken = [...signBoxes(view), ...nameBoxes(view)];
   context.font = "700 11.5px system-ui, sans-serif";
   context.textAlign = "center";
   context.textBaseline = "middle";

@@ -12,7 +12,7 @@ function showLayer(entry, on) {
   entry.on = on;
   if (on) entry.layer.addTo(map);
   else entry.layer.remove();
-  if (entry.key === "centers" || entry.key === "candidates") redrawPlaces();
+  if (["centers", "candidates", "districts"].includes(entry.key)) redrawPlaces();
 }
 
 const canvases = {}; // by name
@@ -73,9 +73,7 @@ function showAlone(number) {
 function addDistricts(outlines) {
   const look = { className: "district", fill: false, interactive: false, smoothFactor: 0.5 };
   const lines = outlines.map((rings) => L.polygon(rings.map(latLngsOf), look));
-  const names = outlines.length > 1 ? data.districts.names : []; // one district is the whole map
-  const labels = names.map((name, i) => label(data.districts.at[i], name, "district-name"));
-  add("districts", L.layerGroup([...lines, ...labels]), () => [[swatch("outline")]]);
+  add("districts", L.layerGroup([...lines, ...addNames(outlines)]), () => [[swatch("outline")]]);
 }
 
 function addGaps() {
@@ -141,8 +139,9 @@ function markState(number) {
   node.setAttribute("aria-label", open || place.candidate ? place.name : `${place.name} (${say("closed")})`);
 }
 
-// Signs, and the numbers of gaps, which make room for them.
+// Signs, and the names of districts and numbers of gaps, which make room for them.
 function redrawPlaces() {
+  placeNames();
   redraw("places");
   redraw("gaps");
 }
@@ -182,8 +181,8 @@ async function addLayers() {
   if (data.gaps) addGaps();
   addCenters();
   addCandidates();
-  entries.filter(({ on }) => on).forEach(({ layer }) => layer.addTo(map));
   declutter();
+  entries.filter(({ on }) => on).forEach(({ layer }) => layer.addTo(map));
   map.on("zoomend", declutter);
   canvas("places", 595, drawPlaces).addTo(map);
 }

@@ -29,6 +29,14 @@ function goTo(bounds, open) {
   map.fitBounds(bounds, { paddingTopLeft: [36, above], paddingBottomRight: [36, 36], maxZoom: 16.5, animate: !still });
 }
 
+// The whole study; on a phone the credits take half the width of the map, so it stands above them.
+function wholeView(margin) {
+  const credits = document.querySelector(".credits");
+  const narrow = credits && stage.clientWidth < 600;
+  const low = narrow ? stage.getBoundingClientRect().bottom - credits.getBoundingClientRect().top : 0;
+  return { paddingTopLeft: [margin, margin], paddingBottomRight: [margin, Math.max(margin, low + 6)], maxZoom: 16.5 };
+}
+
 function goToPlace(number) {
   goTo(L.latLng(data.places[number].at).toBounds(1500), () => {
     const { candidate } = data.places[number];
@@ -153,7 +161,10 @@ function addControls() {
       drawing(18, [["path", { d: "M-7,-2V-7H-2M2,-7H7V-2M7,2V7H2M-2,7H-7V2", fill: "none", stroke: "#333", "stroke-width": 1.8 }]]),
     ]);
     L.DomEvent.disableClickPropagation(button);
-    button.addEventListener("click", () => goTo(data.bounds));
+    button.addEventListener("click", () => {
+      document.getElementById("study").classList.remove("tall");
+      map.stop().closePopup().fitBounds(data.bounds, { ...wholeView(36), animate: !still });
+    });
     return el("div", { class: "leaflet-bar" }, [button]);
   };
   const north = L.control({ position: "topright" });
@@ -231,7 +242,7 @@ function followSize() {
 async function start() {
   map.createPane("labels").style.pointerEvents = "none";
   map.getPane("labels").style.zIndex = 590;
-  map.fitBounds(data.bounds, { padding: [24, 24], maxZoom: 16.5, animate: false });
+  map.fitBounds(data.bounds, { ...wholeView(24), animate: false });
   document.addEventListener("keydown", ({ key }) => key === "Escape" && map.closePopup());
   map.on("popupopen", ({ popup }) => {
     popup.options.maxHeight = Math.max(120, stage.clientHeight - 90); // a longer card scrolls
@@ -249,6 +260,7 @@ async function start() {
   before = judge(model, Uint8Array.from(data.places, ({ candidate }) => (candidate ? 0 : 1)), data.walks.now);
   compute();
   addControls();
+  map.fitBounds(data.bounds, { ...wholeView(24), animate: false });
   addTiles();
   await addLayers();
   fillPanel();

@@ -12,6 +12,16 @@ function cutRows(rows, most, note) {
   if (note) note.textContent = shown.length > most ? say("not_printed", { count: written(shown.length - most) }) : "";
 }
 
+// As many districts as the column has room for: a long legend or long names leave less of it.
+function fitDistricts() {
+  const part = document.querySelector(".by-district");
+  if (!part) return;
+  for (let most = PRINTED.districts; most > 0; most--) {
+    cutRows(part.querySelectorAll("tbody tr"), most, part.querySelector(".more"));
+    if (part.scrollHeight <= part.clientHeight) return;
+  }
+}
+
 // Fewer gaps are printed than listed; the line below them speaks of all others.
 function tellGaps(listed) {
   const more = document.querySelector(".gaps .more");
@@ -25,7 +35,6 @@ function preparePrinting() {
     stage.style.setProperty("--high", `${high}px`);
     const room = PAPER[1] - (asFound() ? 0 : CHANGES);
     stage.style.setProperty("--fit", Math.min(PAPER[0] / wide, room / high));
-    cutRows(document.querySelectorAll(".districts tbody tr"), PRINTED.districts, document.querySelector(".by-district .more"));
     const gaps = asFound() ? PRINTED.gaps : PRINTED.gaps / 2;
     cutRows(document.querySelectorAll(".gaps .places li"), gaps, null);
     tellGaps(gaps);
@@ -36,6 +45,7 @@ function preparePrinting() {
     document.getElementById("printed").textContent = say("printed", { date });
     fillMarks(true);
     document.body.classList.add("printing");
+    fitDistricts();
   });
   window.addEventListener("afterprint", () => {
     document.body.classList.remove("printing");

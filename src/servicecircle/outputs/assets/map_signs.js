@@ -79,6 +79,7 @@ function declutter() {
     if (!small[number]) whole.push(box);
     sizeMark(number);
   }
+  placeNames();
 }
 
 // On a small star there is less to click on.

@@ -155,7 +155,7 @@ MAP_TEXTS: dict[str, dict[str, str]] = {
     },
     "printed": {"en": "Printed on {date}", "zh": "打印日期：{date}"},
     "not_printed": {"en": "and {count} more districts", "zh": "另有 {count} 个行政区"},
-    "north": {"en": "North is up.", "zh": "上方为北。"},
+    "north": {"en": "North is up", "zh": "上方为北"},
     "zoom_in": {"en": "Zoom in", "zh": "放大"},
     "zoom_out": {"en": "Zoom out", "zh": "缩小"},
     "whole": {"en": "Show the whole map", "zh": "显示全图"},
