@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from servicecircle.errors import DataSourceError, InputError
-from servicecircle.outputs.changes import Changes, Earlier, changes, read_earlier
+from servicecircle.outputs.changes import Changes, changes
+from servicecircle.outputs.earlier import Earlier, read_earlier
 from servicecircle.outputs.figures import figures
 from servicecircle.outputs.report import report_html
 from servicecircle.outputs.sentences import changed_rule

@@ -76,7 +76,7 @@ def report_command(
     pdf: Annotated[bool, typer.Option("--pdf", help="Print it to a PDF beside it too, with Chromium.")] = False,
 ) -> None:
     """Compute a study and write only its report."""
-    from servicecircle.outputs.changes import read_earlier
+    from servicecircle.outputs.earlier import read_earlier
     from servicecircle.outputs.pdf import find_browser, report_pdf
     from servicecircle.outputs.report import report_html
     from servicecircle.outputs.writing import write_whole

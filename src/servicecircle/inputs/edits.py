@@ -8,15 +8,13 @@ from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from servicecircle.errors import InputError
-from servicecircle.inputs.text import decode, guess_encoding
+from servicecircle.inputs.text import NOT_XML, decode, guess_encoding
 
 #: (row, the header being 1; position of the column, the first being 0) -> new text.
 Cells = Mapping[tuple[int, int], str]
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REF = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-#: Letters XML 1.0 forbids.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def edited_text(content: bytes, cells: Cells, *, separator: str, file: str) -> bytes:
@@ -133,7 +131,7 @@ def _cell(prefix: str, name: str, style: str, value: str, *, number: bool) -> st
     head = f'<{prefix}c r="{name}"{" " + style if style else ""}'
     if number and re.fullmatch(r"-?(0|[1-9]\d{0,14})(\.\d+)?", value):
         return f"{head}><{prefix}v>{value}</{prefix}v></{prefix}c>"
-    text = escape(_FORBIDDEN.sub("\ufffd", value))
+    text = escape(NOT_XML.sub("\ufffd", value))
     return (
         f'{head} t="inlineStr"><{prefix}is><{prefix}t xml:space="preserve">{text}</{prefix}t></{prefix}is></{prefix}c>'
     )

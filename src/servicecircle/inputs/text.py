@@ -1,5 +1,7 @@
 """Bytes to text: which encoding a file from an office is in."""
 
+import re
+
 import pandas as pd
 
 from servicecircle.errors import InputError
@@ -8,6 +10,8 @@ from servicecircle.errors import InputError
 _EAST_ASIAN = "\u2e80"
 #: A letter cut off at the end leaves so many bytes at most.
 _CUT = 2
+#: Letters XML 1.0 forbids; a file that holds one does not open.
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 

@@ -1,18 +1,14 @@
 """Figures of the centers: their catchments, their load, and what they offer."""
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from servicecircle.analysis.coverage import Coverage, catchments
-from servicecircle.outputs.rounding import counted, parts_of, share_of, tidy, walked, words
+from servicecircle.outputs.rounding import counted, degrees, parts_of, share_of, tidy, walked, words
 from servicecircle.outputs.rows import CenterRow, OfferRow
 
-WGS84 = "EPSG:4326"
 #: A center that has this many times the average load has much, one with this part of it little.
 MUCH, LITTLE = 2.0, 0.5
-
-Degrees = list[tuple[float, float]] | list[tuple[None, None]]
 
 
 def center_rows(cover: Coverage) -> tuple[tuple[CenterRow, ...], float | None]:
@@ -47,14 +43,6 @@ def center_rows(cover: Coverage) -> tuple[tuple[CenterRow, ...], float | None]:
 def _capacity(centers: pd.DataFrame) -> pd.Series:
     column = centers.get("capacity", pd.Series(np.nan, index=centers.index))
     return pd.to_numeric(column, errors="coerce").astype("float64")
-
-
-def degrees(places: pd.DataFrame) -> Degrees:
-    """Return longitude and latitude of each place to six decimals; of a table without places nothing."""
-    if not isinstance(places, gpd.GeoDataFrame) or not len(places):
-        return [(None, None)] * len(places)
-    points = places.geometry.to_crs(WGS84)
-    return [(round(lon, 6), round(lat, 6)) for lon, lat in zip(points.x, points.y, strict=True)]
 
 
 def offer_rows(offers: pd.DataFrame | None, cover: Coverage) -> tuple[OfferRow, ...]:

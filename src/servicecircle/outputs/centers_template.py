@@ -3,7 +3,8 @@
 import io
 from typing import TYPE_CHECKING, Any
 
-from servicecircle.outputs.sheet_cells import CREATED, OPTIONS
+from servicecircle.outputs.ooxml import CREATED
+from servicecircle.outputs.sheet_cells import OPTIONS
 from servicecircle.outputs.words import CATALOGUE
 
 if TYPE_CHECKING:

@@ -1,74 +1,16 @@
 """What changed since an earlier run, told from the `summary.json` it left."""
 
-import json
 import math
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from servicecircle.errors import DataSourceError, InputError
+from servicecircle.outputs.earlier import Earlier, EarlierCenter, EarlierGap, EarlierPeople, GapPlace
 from servicecircle.outputs.result import StudyResult
-from servicecircle.outputs.rounding import tidy
+from servicecircle.outputs.rounding import People, tidy
 from servicecircle.outputs.rows import CenterRow, Figures, GapRow
 
 #: Two centers nearer than this are at one place.
 _SAME_PLACE_M = 100.0
 _DEGREE_M = 111_195.0
-
-
-Longitude = Annotated[float, Field(ge=-180, le=180)]
-Latitude = Annotated[float, Field(ge=-90, le=90)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
-
-
-class _Headline(_Part):
-    total: Annotated[float, Field(ge=0)]
-    covered: Annotated[float, Field(ge=0)]
-    share: Annotated[float, Field(ge=0, le=1)] | None
-
-
-class _Named(_Headline):
-    name: str
-
-
-class _Gap(_Part):
-    id: str
-    weight: float
-    nearest: str | None
-    district: str | None
-
-
-class _Place(_Part):
-    id: str
-    lon: Longitude
-    lat: Latitude
-    box: tuple[Longitude, Latitude, Longitude, Latitude]
-
-
-class _Center(_Part):
-    id: str
-    name: str
-    people: float
-    lon: Longitude | None
-    lat: Latitude | None
-
-
-class Earlier(_Part):
-    """The parts of an earlier `summary.json` that are compared; the last two came later to the file."""
-
-    name: str
-    minutes: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
-    speed_kmh: Annotated[float, Field(gt=0)]
-    demand: _Headline
-    districts: list[_Named]
-    gaps: list[_Gap]
-    gap_places: list[_Place] | None = None
-    catchments: list[_Center] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,36 +59,6 @@ class Changes:
     by_place: bool
 
 
-def read_earlier(path: Path) -> Earlier:
-    """Read the `summary.json` of an earlier run.
-
-    Raises
-    ------
-    DataSourceError
-        If it is missing or no text.
-    InputError
-        If it is no `summary.json`.
-    """
-    advice = "Give the summary.json that an earlier run left."
-    try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_number)
-        return Earlier.model_validate(data)
-    except FileNotFoundError:
-        raise DataSourceError(f"{path}: not found. {advice}") from None
-    except OSError as error:
-        raise DataSourceError(f"{path}: cannot be read ({error.strerror}). {advice}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise InputError(f"{path.name}, {where}: {first['msg'].lower()}. {advice}") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path.name}: not JSON ({error}). {advice}") from None
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(f"found {word}, which is no number")
-
-
 def changes(earlier: Earlier, result: StudyResult, found: Figures) -> Changes:
     """Compare an earlier run with this one."""
     rule = (earlier.minutes[-1], earlier.speed_kmh)
@@ -169,7 +81,7 @@ def changes(earlier: Earlier, result: StudyResult, found: Figures) -> Changes:
     )
 
 
-def _change(name: str, before: Any, now: Any) -> Change:
+def _change(name: str, before: EarlierPeople | None, now: People | None) -> Change:
     shares = [None if side is None else side.share for side in (before, now)]
     return Change(
         name=name,
@@ -182,7 +94,7 @@ def _change(name: str, before: Any, now: Any) -> Change:
 
 
 def _centers(
-    before: list[_Center] | None, now: tuple[CenterRow, ...]
+    before: list[EarlierCenter] | None, now: tuple[CenterRow, ...]
 ) -> tuple[tuple[tuple[str, str, float], ...] | None, tuple[tuple[str, str, float], ...] | None]:
     """Tell centers apart: the same is what keeps two of id, name and place.
 
@@ -190,8 +102,8 @@ def _centers(
     """
     if before is None:
         return None, None
-    left: list[_Center | CenterRow] = list(before)
-    fresh: list[_Center | CenterRow] = list(now)
+    left: list[EarlierCenter | CenterRow] = list(before)
+    fresh: list[EarlierCenter | CenterRow] = list(now)
     for same in (_same_id_and_name, _same_id_and_place, _same_name_and_place):
         for center in list(fresh):
             twin = next((old for old in left if same(old, center)), None)
@@ -201,59 +113,60 @@ def _centers(
     return tuple((c.id, c.name, c.people) for c in fresh), tuple((c.id, c.name, c.people) for c in left)
 
 
-def _same_id_and_name(one: _Center | CenterRow, other: _Center | CenterRow) -> bool:
+def _same_id_and_name(one: EarlierCenter | CenterRow, other: EarlierCenter | CenterRow) -> bool:
     return one.id == other.id and one.name == other.name
 
 
-def _same_id_and_place(one: _Center | CenterRow, other: _Center | CenterRow) -> bool:
+def _same_id_and_place(one: EarlierCenter | CenterRow, other: EarlierCenter | CenterRow) -> bool:
     return one.id == other.id and _near(one, other)
 
 
-def _same_name_and_place(one: _Center | CenterRow, other: _Center | CenterRow) -> bool:
+def _same_name_and_place(one: EarlierCenter | CenterRow, other: EarlierCenter | CenterRow) -> bool:
     return one.name == other.name and _near(one, other)
 
 
-def _near(one: _Center | CenterRow, other: _Center | CenterRow) -> bool:
+def _near(one: EarlierCenter | CenterRow, other: EarlierCenter | CenterRow) -> bool:
     if one.lon is None or one.lat is None or other.lon is None or other.lat is None:
         return False
     east = (one.lon - other.lon) * math.cos(math.radians(one.lat))
     return math.hypot(east, one.lat - other.lat) * _DEGREE_M <= _SAME_PLACE_M
 
 
-def _gaps(earlier: Earlier, result: StudyResult, found: Figures) -> tuple[list[GapRow], list[_Gap], bool]:
+def _gaps(earlier: Earlier, result: StudyResult, found: Figures) -> tuple[list[GapRow], list[EarlierGap], bool]:
     """Return the gaps that came, those that went, and whether places could be compared.
 
-    A gap is still there if the place that stands for it lies in a gap of now, or the place of one of now lies
-    within its old bounds. An earlier file without places leaves district and nearest center to compare.
+    An earlier file without places leaves district and nearest center to compare.
     """
     if earlier.gap_places is None:
-        old_keys = {(gap.district, gap.nearest) for gap in earlier.gaps}
-        new_keys = {(gap.district, gap.nearest) for gap in found.gaps}
-        came = [gap for gap in found.gaps if (gap.district, gap.nearest) not in old_keys]
-        return came, [gap for gap in earlier.gaps if (gap.district, gap.nearest) not in new_keys], False
-    inside = _inside(earlier.gap_places, result)
-    places = {place.id: place for place in earlier.gap_places}
-    kept_old = set(inside)
-    kept_new = {new for held in inside.values() for new in held}
+        old = {(gap.district, gap.nearest) for gap in earlier.gaps}
+        new = {(gap.district, gap.nearest) for gap in found.gaps}
+        came = [gap for gap in found.gaps if (gap.district, gap.nearest) not in old]
+        return came, [gap for gap in earlier.gaps if (gap.district, gap.nearest) not in new], False
+    same = _inside(earlier.gap_places, result) | _within_bounds(earlier.gap_places, found)
+    stayed_from, stayed_as = ({pair[side] for pair in same} for side in (0, 1))
+    came = [gap for gap in found.gaps if gap.id not in stayed_as]
+    return came, [gap for gap in earlier.gaps if gap.id not in stayed_from], True
+
+
+def _within_bounds(places: list[GapPlace], found: Figures) -> set[tuple[str, str]]:
+    """Pair earlier gaps with those of now whose place lies within their bounds."""
+    pairs = set()
     for gap in found.gaps:
-        for place in places.values():
+        if gap.lon is None or gap.lat is None:
+            continue
+        for place in places:
             west, south, east, north = place.box
-            if gap.lon is not None and gap.lat is not None and west <= gap.lon <= east and south <= gap.lat <= north:
-                kept_old.add(place.id)
-                kept_new.add(gap.id)
-    came = [gap for gap in found.gaps if gap.id not in kept_new]
-    return came, [gap for gap in earlier.gaps if gap.id not in kept_old], True
+            if west <= gap.lon <= east and south <= gap.lat <= north:
+                pairs.add((place.id, gap.id))
+    return pairs
 
 
-def _inside(places: list[_Place], result: StudyResult) -> dict[str, set[str]]:
-    """Return for each earlier gap whose place lies in gaps of now the ids of these."""
+def _inside(places: list[GapPlace], result: StudyResult) -> set[tuple[str, str]]:
+    """Pair earlier gaps with those of now that their place lies in."""
     import geopandas as gpd
 
     if not places or not len(result.gaps):
-        return {}
+        return set()
     at = gpd.points_from_xy([place.lon for place in places], [place.lat for place in places], crs="EPSG:4326")
     old, new = result.gaps.sindex.query(at.to_crs(result.gaps.crs), predicate="intersects")
-    held: dict[str, set[str]] = {}
-    for place, gap in zip(old, new, strict=True):
-        held.setdefault(places[place].id, set()).add(str(result.gaps.index[gap]))
-    return held
+    return {(places[place].id, str(result.gaps.index[gap])) for place, gap in zip(old, new, strict=True)}

@@ -1,12 +1,11 @@
 """`report.docx`: summary, tables and pictures of the report, for an office to paste into its own paper."""
 
-import datetime as dt
 import io
 from typing import TYPE_CHECKING, Any
 
 from servicecircle.outputs import tables
 from servicecircle.outputs.figures import figures
-from servicecircle.outputs.ooxml import without_dates, xml_text
+from servicecircle.outputs.ooxml import CREATED, without_dates, xml_text
 from servicecircle.outputs.pictures import Pictures, draw
 from servicecircle.outputs.report_tables import (
     center_tables,
@@ -37,8 +36,6 @@ from servicecircle.outputs.texts import number, text, wide
 if TYPE_CHECKING:
     from docx.document import Document
 
-#: A fixed day, so that the same study gives the same bytes.
-_CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a Word file holds naive times
 _WIDTH_CM, _FONT, _CHINESE_FONT = 17.0, "Calibri", "Microsoft YaHei"
 #: A column takes no more room than so many letters need; longer cells are broken over lines.
 _WIDEST, _HEAD = 26, 13.0
@@ -81,7 +78,7 @@ class _Paper:
         _page_and_fonts(self.document)
         known = self.document.core_properties
         known.title, known.author, known.comments = xml_text(result.name)[:255], "servicecircle", ""
-        known.created = known.modified = _CREATED
+        known.created = known.modified = CREATED
         known.language = "zh-CN" if self.language == "zh" else "en"
 
     def to_bytes(self) -> bytes:

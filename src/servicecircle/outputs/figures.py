@@ -8,10 +8,10 @@ import pandas as pd
 
 from servicecircle.analysis.coverage import Coverage, mean_walk
 from servicecircle.analysis.plan import SitePlan
-from servicecircle.outputs.center_figures import WGS84, center_rows, degrees, offer_rows
+from servicecircle.outputs.center_figures import center_rows, offer_rows
 from servicecircle.outputs.district_figures import district_rows
 from servicecircle.outputs.result import StudyResult
-from servicecircle.outputs.rounding import counted, parts_of, people, share_of, tidy, walked, words
+from servicecircle.outputs.rounding import counted, degrees, parts_of, people, share_of, tidy, walked, words
 from servicecircle.outputs.rows import AlternativeRow, Figures, GapRow, PlanFigures, SiteRow, Within
 
 
@@ -70,7 +70,7 @@ def _gaps(result: StudyResult) -> tuple[GapRow, ...]:
     rows = []
     shapes = result.gaps.geometry
     places = degrees(shapes.representative_point().to_frame("geometry"))
-    boxes = shapes.to_crs(WGS84).bounds.round(6).itertuples(index=False, name=None)
+    boxes = shapes.to_crs(4326).bounds.round(6).itertuples(index=False, name=None)
     for rank, ((key, row), (lon, lat), box) in enumerate(zip(result.gaps.iterrows(), places, boxes, strict=True), 1):
         nearest = words(row["nearest"]) or None
         district = words(row["district"]) or None

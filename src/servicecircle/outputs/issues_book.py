@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from servicecircle.errors import InputError
 from servicecircle.inputs.corrections import HEADS, harmless
 from servicecircle.inputs.issues import RowIssue
+from servicecircle.outputs.ooxml import CREATED
 from servicecircle.outputs.problems import problem_text
-from servicecircle.outputs.sheet_cells import CREATED, OPTIONS, WIDEST, sheet_text, width
+from servicecircle.outputs.sheet_cells import OPTIONS, WIDEST, sheet_text, width
 from servicecircle.outputs.texts import text
 
 _ACTIONS = ("refused", "doubted", "repaired", "left out")

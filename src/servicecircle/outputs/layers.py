@@ -13,7 +13,6 @@ from pyproj import CRS
 
 from servicecircle.analysis.coverage import catchments
 from servicecircle.errors import InputError, OutputError
-from servicecircle.outputs.center_figures import WGS84
 from servicecircle.outputs.qgis_styles import STYLES_LAYER, style_table
 from servicecircle.outputs.result import StudyResult
 
@@ -81,7 +80,7 @@ def one_layer(table: gpd.GeoDataFrame, name: str, ending: str) -> bytes:
         If the ending is another one.
     """
     check_ending(ending)
-    layer = table.to_crs(WGS84) if ending.lower() == ".geojson" else table
+    layer = table.to_crs(4326) if ending.lower() == ".geojson" else table
     plain = _layer(layer, {}, layer.crs)
     driver = _DRIVERS[ending.lower()]
 

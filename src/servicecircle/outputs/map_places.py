@@ -1,6 +1,5 @@
 """The places of the map: centers and candidates as the page lists, filters and switches them."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from servicecircle.analysis.districts import OUTSIDE, district_of
+from servicecircle.analysis.offers import functions_of
 from servicecircle.analysis.plan import SitePlan
 from servicecircle.analysis.what_if import WhatIf
 from servicecircle.inputs.datum import Datum
 from servicecircle.outputs.map_layers import place_table, positions, tier_marks
 
 IntArray = npt.NDArray[np.int64]
-
-#: What stands between the functions of one center.
-_BETWEEN = re.compile(r"[,，、;；/|]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,7 +115,6 @@ def _items(
     rows = []
     for row, key in enumerate(table.index):
         said = {column: values[row] for column, values in columns.items()}
-        parts = [part.strip() for part in _BETWEEN.split(_text(said["functions"]))]
         capacity = said["capacity"]
         rows.append(
             {
@@ -126,7 +122,7 @@ def _items(
                 "name": name_of(table, key),
                 "tier": _text(said["tier"]),
                 "kind": _text(said["kind"]),
-                "functions": [part for part in parts if part],
+                "functions": list(functions_of(said["functions"])),
                 "capacity": float(capacity) if isinstance(capacity, int | float) and np.isfinite(capacity) else None,
                 "at": at[row],
                 "true": true[row],

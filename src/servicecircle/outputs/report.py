@@ -7,7 +7,8 @@ from typing import Any
 
 from servicecircle import __version__
 from servicecircle.outputs import tables
-from servicecircle.outputs.changes import Earlier, changes
+from servicecircle.outputs.changes import changes
+from servicecircle.outputs.earlier import Earlier
 from servicecircle.outputs.figures import figures
 from servicecircle.outputs.map_layers import REASON_COLORS
 from servicecircle.outputs.picture import lacks_glyphs

@@ -13,7 +13,6 @@ LISTED_GAPS, LISTED_ISSUES, LISTED_CENTERS, LISTED_OFFERS, LISTED_CHANGES, LISTE
 DISTRICT_COLUMNS = "district people head_covered share head_too_far head_unreachable head_off_network mean_walk centers"
 GAP_COLUMNS = "rank people share_of_all longest_walk nearest district"
 CENTER_COLUMNS = "id name tier kind catchment head_covered mean_walk capacity head_load"
-
 SITE_COLUMNS = "rank id name gain share_after lon lat"
 
 NamedTables = list[tuple[str, tables.Table]]

@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from servicecircle.analysis.coverage import REASONS, Coverage
+
+Degrees = list[tuple[float, float]] | list[tuple[None, None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,3 +100,11 @@ def walked(minutes: float) -> float | None:
 def words(value: object) -> str:
     """Return a cell as text, empty where nothing is."""
     return "" if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)) else str(value)
+
+
+def degrees(places: pd.DataFrame) -> Degrees:
+    """Return longitude and latitude of each place to six decimals; of a table without places nothing."""
+    if not isinstance(places, gpd.GeoDataFrame) or not len(places):
+        return [(None, None)] * len(places)
+    points = places.geometry.to_crs(4326)
+    return [(round(lon, 6), round(lat, 6)) for lon, lat in zip(points.x, points.y, strict=True)]

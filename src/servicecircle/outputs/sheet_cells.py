@@ -1,6 +1,5 @@
 """What every workbook of ours has in common: text stays text, columns fit Chinese, same content, same bytes."""
 
-import datetime as dt
 from typing import Any
 
 from servicecircle.outputs.ooxml import xml_text
@@ -13,8 +12,6 @@ OPTIONS: dict[str, Any] = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-#: A fixed day, so that the same study gives the same bytes.
-CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - xlsxwriter takes naive times
 #: No column is wider, in letters.
 WIDEST = 60
 _LONGEST_CELL = 32_767

@@ -33,14 +33,10 @@ Cell = str | float | dt.date | None
 
 #: Kinds of columns that hold numbers, set to the right.
 NUMBERS = frozenset({"people", "whole", "plain", "walk", "share", "load", "degrees", "points"})
-
-
 #: Longer names and cells are cut, or one would fill pages.
 LONGEST = 200
-
 #: Kinds whose cells are not broken over lines up to so many letters; longer ones would push a table off its page.
 _WHOLE: dict[Kind, int] = {"id": 15, "word": 15, "file": 28}
-
 #: Kinds that are written with as many decimals always.
 _DECIMALS: dict[Kind, int] = {"degrees": 6, "load": 2, "walk": 1}
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from servicecircle.outputs import tables
 from servicecircle.outputs.figures import figures
 from servicecircle.outputs.map_layers import REASON_COLORS
+from servicecircle.outputs.ooxml import CREATED
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rows import Figures
 from servicecircle.outputs.sentences import estimate_sentence
-from servicecircle.outputs.sheet_cells import CREATED, OPTIONS, WIDEST, sheet_text, width
+from servicecircle.outputs.sheet_cells import OPTIONS, WIDEST, sheet_text, width
 from servicecircle.outputs.tables import NUMBERS, Cell, Kind, Table
 from servicecircle.outputs.texts import day, text
 
