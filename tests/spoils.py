@@ -157,6 +157,16 @@ def raster(value: float, *, crs: str | None = "EPSG:4326") -> Callable[[Path], o
     return write
 
 
+def scaled(scale: float) -> Callable[[Path], object]:
+    """Declare a scale in a population grid."""
+
+    def declare(path: Path) -> None:
+        with rasterio.open(path, "r+") as grid:
+            grid.scales = (scale,)
+
+    return declare
+
+
 _SOURCE = "<SrcDataSource>/etc/passwd</SrcDataSource>"
 VRT = f'<OGRVRTDataSource><OGRVRTLayer name="x">{_SOURCE}</OGRVRTLayer></OGRVRTDataSource>'
 

@@ -147,7 +147,10 @@ def test_without_a_command_the_help_is_shown(command: Command) -> None:
         (["isochrones", "a", "b", "--minutes", "5,0"], "0 is not a number above 0 and at most 240"),
         (["isochrones", "a", "b", "--reach-m", "0"], "'--reach-m': 0 is not a number above 0 and at most 5000"),
         (["coverage", "a", "b", "c", "--max-snap-m", "-1"], "'--max-snap-m': -1 is not a number above 0"),
-        (["coverage", "a", "b", "c", "--speed-kmh", "0"], "'--speed-kmh': 0 is not a number above 0 and at most 20"),
+        (
+            ["coverage", "a", "b", "c", "--speed-kmh", "0"],
+            "'--speed-kmh': 0 is not a number of at least 0.1",
+        ),
         (["sites", "a", "b", "c", "--count", "0"], "'--count': 0 is not a number of at least 1 and at most 1000"),
         (
             ["sites", "a", "b", "c", "--target-share", "95"],
@@ -285,6 +288,28 @@ def test_cells_that_stop_a_run_are_found_at_once_and_corrected(city: City, comma
     again = command("apply", city.folder / "issues.xlsx")
     assert again.code == 5
     assert "is there already" in again.err
+
+
+def test_nothing_that_was_read_is_written_over(city: City, command: Command, tmp_path: Path) -> None:
+    """An answer under the name of an input, however it is spelt, ends with 5 before anything is computed."""
+    gpd.read_file(city.folder / "streets.geojson").to_file(city.folder / "streets.gpkg")
+    link = tmp_path / "link.csv"
+    link.symlink_to(city.folder / "demand.csv")
+    streets, *rest = layers(city)
+    wrong = [
+        ("map", city.study, "-o", city.folder / "districts.geojson"),
+        ("report", city.study, "-o", city.study),
+        ("check", city.study, "-o", city.folder / ".." / city.folder.name / "centers.csv"),
+        ("check", city.study, "-o", link),
+        ("coverage", city.folder / "streets.gpkg", *rest, "-o", city.folder / "streets.gpkg"),
+        ("sites", streets, *rest, "--candidates", city.folder / "streets.gpkg", "-o", city.folder / "streets.gpkg"),
+    ]
+    before = tree(city.folder)
+    for words in wrong:
+        ended = command(*words)
+        assert (ended.code, ended.out) == (5, ""), words
+        assert ended.err.endswith(": is an input, and would be lost. Choose another name or folder.\n"), ended.err
+    assert tree(city.folder) == before
 
 
 def test_apply_says_what_it_misses(city: City, command: Command) -> None:

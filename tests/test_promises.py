@@ -1,15 +1,20 @@
 """What the front page promises of a whole run, asked of real processes on real disks."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shapely
 
-from tests.cities import write_city
+from tests.cities import lonlat, write_city
 from tests.command import Command, tree
+from tests.spoils import layer
 
 SERVICECIRCLE = Path(sys.executable).parent / "servicecircle"
 LONGEST = "服" * 85  # 255 bytes, the most a name may have
@@ -55,6 +60,36 @@ def test_a_home_that_cannot_be_written_costs_a_line_and_no_run(tmp_path: Path) -
     said = [line for line in done.stderr.splitlines() if "the next run computes everything again" in line]
     assert len(said) == 1
     assert len(tree(city.out)) == 8
+
+
+@pytest.fixture
+def common_folder() -> Iterator[Path]:
+    """Give the test a folder that everybody may use."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+def test_a_file_one_may_not_read_is_one_line_and_code_3(common_folder: Path, command: Command) -> None:
+    """Of another owner, on a shared drive; a part of a shapefile alone, too."""
+    city = write_city(common_folder / "city")
+    layer([shapely.Point(lonlat((0.0, 0.0)))], name=["Hall"])(city.folder / "c.shp")
+    city.edit('candidates = "candidates.csv"', 'candidates = "c.shp"')
+    # An administrator, who may read everything, has loaded all libraries before becoming somebody else.
+    assert command("check", city.study).code == 0
+    administrator = os.geteuid() == 0
+    for name in ("streets.geojson", "centers.csv", "c.dbf", "study.toml"):
+        (city.folder / name).chmod(0)
+        if administrator:
+            os.seteuid(65534)
+        try:
+            ended = command("check", city.study, "-o", common_folder / "issues.csv")
+        finally:
+            if administrator:
+                os.seteuid(0)
+        (city.folder / name).chmod(0o644)
+        assert (ended.code, ended.out, len(ended.err.splitlines())) == (3, "", 1), ended.err
+        assert re.match(rf"servicecircle: .*{name}.*\(Permission denied\)", ended.err), ended.err
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only an administrator can make a disk read-only")

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - one case a line, so that they read as a table
 
+import os
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ import shapely
 
 from tests.cities import STREETS, feature, lonlat, write_city, write_geojson, write_osm_streets, write_streets
 from tests.command import Command, tree
+from tests.inputs.osm_files import write_osm
 from tests.spoils import (
     HTML,
     VRT,
@@ -35,6 +37,7 @@ from tests.spoils import (
     place,
     raster,
     said,
+    scaled,
     text,
     then,
     unlabelled,
@@ -80,6 +83,9 @@ CASES = (
     Case("streets: cut gzip", 3, r"s\.osm\.gz cannot be read as OpenStreetMap", of("streets", "s.osm.gz", cut_gzip)),
     Case("streets: unknown ending", 3, r"s\.dwg: unknown kind of street file\. Use one of", of("streets", "s.dwg", lambda p: p.write_text("x"))),
     Case("streets: a folder", 3, r"s\.geojson: is a folder", of("streets", "s.geojson", lambda p: p.mkdir())),
+    Case("streets: a pipe", 3, r"s\.geojson: is a pipe or a device, expected a file", of("streets", "s.geojson", os.mkfifo)),
+    Case("centers: a pipe", 3, r"c\.xlsx: is a pipe or a device", of("centers", "c.xlsx", os.mkfifo)),
+    Case("demand: a device without end", 3, r"/dev/zero: is a pipe or a device", said('"demand.csv"', '"/dev/zero"')),
     Case("streets: points", 3, r"holds Point, expected line", of("streets", "s.geojson", lambda p: write_geojson(p, [feature({}, "Point", lonlat((0, 0)))]))),
     Case("streets: a VRT named GeoJSON", 3, r"s\.geojson is not a GeoJSON file", of("streets", "s.geojson", lambda p: p.write_text(VRT))),
     Case("districts: a VRT named GeoJSON", 3, r"d\.geojson is not a GeoJSON file", of("districts", "d.geojson", lambda p: p.write_text(VRT))),
@@ -158,6 +164,13 @@ CASES = (
     Case("centers: formulas without results", 3, r"no row has both coordinates.*its formulas have no results yet", of("centers", "c.xlsx", book(lambda _, s: (s.cell(2, 3, "=110+1"), s.cell(3, 3, "=110+2"))))),
     Case("centers: an error of the spreadsheet", 3, r'row 2, column lon: found "#N/A"', of("centers", "c.xlsx", book(lambda _, s: s.cell(2, 3, "#N/A")))),
     Case("centers: a cut workbook", 3, r"c\.xlsx is not an XLSX file", of("centers", "c.xlsx", then(book(lambda *_: None), cut(-300)))),
+    Case("centers: a workbook with a password", 3, r"c\.xlsx is an old workbook \(\.xls\) or locked by a password", of("centers", "c.xlsx", lambda p: p.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + b"\x00" * 2000))),
+    Case("centers: an old workbook", 3, r"c\.xls: unknown kind of file\. Open it, save it as \.xlsx", of("centers", "c.xls", lambda p: p.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1")))),
+    Case("centers: a stray cell beyond the headings", 3, r"c\.xlsx, row 9: found 12 cells, expected 4 as in the header\. Empty the others", of("centers", "c.xlsx", book(lambda _, s: s.cell(9, 12, "x")))),
+    Case("centers: more columns than a layer holds", 3, r"c\.csv has 1004 columns, expected at most 1000", of("centers", "c.csv", text("id,name,lon,lat" + "".join(f",k{n}" for n in range(1000)) + "\n" + FIRST))),
+    Case("centers: a cell without end", 3, r"c\.csv is not a well-formed table \(field larger", of("centers", "c.csv", text(HEAD + FIRST.replace("海口厅", "x" * 200_000)))),
+    Case("centers: Chinese commas between the cells", 3, r"c\.csv lacks coordinates: it has id，name，lon，lat", of("centers", "c.csv", text((HEAD + FIRST).replace(",", "，")))),
+    Case("centers: two ids but for a space", 3, r'row 3, column id: found "C1", which row 2 has too', of("centers", "c.csv", text(HEAD + FIRST + FIRST.replace("C1", " C1 ").replace("厅", "站")))),
     # Layers as they come.
     Case("centers: lines", 3, r"c\.gpkg holds LineString, expected point or polygon features", of("centers", "c.gpkg", layer([shapely.LineString([lonlat((0, 0)), lonlat((9, 9))])], name=["a"]))),
     Case("centers: no geometry at all", 3, r"c\.gpkg holds no geometry, expected point or polygon", of("centers", "c.gpkg", layer([None], name=["a"]))),
@@ -165,6 +178,10 @@ CASES = (
     Case("centers: metres that say they are degrees", 3, r"they look like metres", of("centers", "c.geojson", layer([shapely.Point(430_000, 2_214_900)], name=["a"]))),
     Case("centers: a zip named gpkg", 3, r"c\.gpkg is not a GPKG file", of("centers", "c.gpkg", lambda p: p.write_bytes(b"PK\x03\x04" + b"\x00" * 200))),
     Case("centers: a zip", 3, r"c\.zip: unknown kind of file", of("centers", "c.zip", lambda p: p.write_bytes(b"PK\x03\x04" + b"\x00" * 200))),
+    Case("centers: features that are none", 3, r"c\.geojson holds no features", of("centers", "c.geojson", text('{"type": "FeatureCollection", "features": [null, null]}'))),
+    Case("centers: brackets in brackets", 3, r"c\.geojson cannot be read as GeoJSON .*nested", of("centers", "c.geojson", text('{"type": "FeatureCollection", "features": ' + "[" * 9000 + "]" * 9000 + "}"))),
+    Case("centers: Esri's JSON", 3, r"c\.json is not a GeoJSON file", of("centers", "c.json", text('{"geometryType": "esriGeometryPoint", "features": []}'))),
+    Case("centers: another place's CRS", 3, r"around longitude 0\.00, latitude 0\.00", of("centers", "c.gpkg", layer([place(0)], 3857, name=["a"]))),
     Case("centers: a shapefile without its index", 3, r"c\.shp cannot be read as ESRI Shapefile \(Unable to open", of("centers", "c.shp", then(layer([place(0)], name=["a"]), lambda p: p.with_suffix(".shx").unlink()))),
     Case("streets: a cut gpkg", 3, r"s\.gpkg cannot be read as GPKG", of("streets", "s.gpkg", then(layer([shapely.LineString([lonlat((0, 0)), lonlat((900, 0))])], highway=["path"]), cut(40_000)))),
     Case("streets: a pbf with damaged blocks", 3, r"s\.osm\.pbf cannot be read as OpenStreetMap data", of("streets", "s.osm.pbf", then(write_osm_streets, lambda p: p.write_bytes(p.read_bytes()[:200] + b"\xff" * 50 + p.read_bytes()[250:])))),
@@ -172,11 +189,15 @@ CASES = (
     Case("streets: corners that are no numbers", 3, r"s\.geojson holds LineString without coordinates that can be used", of("streets", "s.geojson", text('{"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": [[NaN, 20], [110.33, 20.03]]}}'))),
     Case("streets: a graph with a node nowhere", 3, r"s\.graphml, node n2: expected x and y as numbers", of("streets", "s.graphml", graph(n2="nan"))),
     Case("streets: a graph with a node of words", 3, r"s\.graphml, node n2: expected x and y as numbers", of("streets", "s.graphml", graph(n2="here"))),
+    Case("streets: an extract of nodes alone", 3, r"s\.osm\.pbf holds no streets", of("streets", "s.osm.pbf", lambda p: write_osm(p, {1: lonlat((0, 0))}, []))),
+    Case("streets: new in an editor", 3, r"s\.osm: streets stand on nodes with ids below 0.* as GeoJSON", of("streets", "s.osm", lambda p: write_osm(p, {-1: lonlat((0, 0)), -2: lonlat((900, 0))}, [(-3, [-1, -2], {"highway": "path"})]))),
     Case("demand: raster of the wrong zone", 3, r"p\.tif does not reach the districts", of("demand", "p.tif", raster(5.0, crs="EPSG:32649"))),
     Case("demand: two impossible numbers", 3, r"p\.tif, cell row 0 column 2: found 4e\+09, expected at most 1e\+09 people", of("demand", "p.tif", cells({(0, 2): 4e9, (0, 3): 2e10}))),
+    Case("demand: a raster with a scale of nothing", 3, r"p\.tif, band 1: found the scale 0 and the offset 0, expected a scale above 0", of("demand", "p.tif", then(raster(5.0), scaled(0.0)))),
     # The study file.
     Case("no study file", 3, r"study\.toml: not found\. Write one with: servicecircle init study\.toml", gone("study.toml")),
     Case("study file: a folder", 3, r"study\.toml: cannot be read", lambda city: (city.study.unlink(), city.study.mkdir())),
+    Case("study file: a pipe", 3, r"study\.toml: is a pipe or a device", lambda city: (city.study.unlink(), os.mkfifo(city.study))),
     Case("study file: not UTF-8", 3, r"study\.toml: not UTF-8 text\. Save it as UTF-8", lambda city: city.study.write_bytes('name = "海口"'.encode("gb18030"))),
     Case("study file: empty", 3, r"study\.toml, key name: missing", empty("study.toml")),
     Case("study file: no TOML", 3, r"study\.toml: .*\(at line 4, column \d+\)", said('streets = "streets.geojson"', "streets = streets.geojson")),
@@ -201,17 +222,30 @@ CASES = (
     Case("minutes: none", 3, r"key walk\.minutes: found \[\], expected at least one value", said("[5, 10, 15]", "[]")),
     Case("minutes: text", 3, r"key walk\.minutes", said("[5, 10, 15]", '"15"')),
     Case("minutes: not a number", 3, r"key walk\.minutes\.0: found nan", said("[5, 10, 15]", "[nan]")),
-    Case("negative speed", 3, r"key walk\.speed_kmh: found -4\.0, expected .*greater than 0", said("speed_kmh = 4.0", "speed_kmh = -4.0")),
+    Case("negative speed", 3, r"key walk\.speed_kmh: found -4\.0, expected greater than or equal to 0\.1", said("speed_kmh = 4.0", "speed_kmh = -4.0")),
     Case("infinite speed", 3, r"key walk\.speed_kmh: found inf", said("speed_kmh = 4.0", "speed_kmh = inf")),
     Case("count in words", 3, r"key sites\.count: found 'ten', expected .*integer", said("count = 2", 'count = "ten"')),
+    Case("count: true", 3, r"key sites\.count: found True, expected a whole number", said("count = 2", "count = true")),
+    Case("minutes: true", 3, r"key walk\.minutes\.0: found True, expected a number", said("[5, 10, 15]", "[true]")),
+    Case("minutes: a thousand", 3, r"key walk\.minutes: found \[0\.2, .*expected at most 60 values", said("[5, 10, 15]", str([at / 5 for at in range(1, 1001)]))),
+    Case("a speed that nobody walks", 3, r"key walk\.speed_kmh: found 1e-300, expected greater than or equal to 0\.1", said("speed_kmh = 4.0", "speed_kmh = 1e-300")),
+    Case("sites: a list", 3, r"key sites: found \[\{'count': 2\}\], expected keys with their values", said("[sites]", "[[sites]]")),
+    Case("study file: brackets in brackets", 3, r"study\.toml: no study file \(.*recursion", said('name = "Two Towns"', f'name = {"[" * 5000}')),
+    Case("study file: a number of ten thousand digits", 3, r"study\.toml: no study file \(.*digits", said("count = 2", f"count = {'9' * 10_000}")),
+    Case("study file: a key twice", 3, r"study\.toml: Cannot overwrite a value \(at line", said("count = 2", "count = 2\ncount = 3")),
+    Case("study file: UTF-16", 3, r"study\.toml: not UTF-8 text", lambda city: city.study.write_bytes(city.study.read_text().encode("utf-16"))),
     Case("half a site", 3, r"key sites\.count: found 2\.5", said("count = 2", "count = 2.5")),
     Case("unknown language", 3, r"key output\.language: found 'fr', expected 'zh' or 'en'", said('language = "en"', 'language = "fr"')),
     Case("no name", 3, r"key name: found ''", said('name = "Two Towns"', 'name = ""')),
     Case("a name that moves the cursor", 3, r"key name: found .*expected one line without control characters", said("Two Towns", "a\\u001b[2Jb")),
+    Case("a name that turns the writing around", 3, r"key name: found 'a\\u202eb', expected one line", said("Two Towns", "a\\u202eb")),
+    Case("a name without end", 3, r"key name: found '服.*, string should have at most 200 characters", said("Two Towns", "服" * 300)),
     # Outputs.
     Case("output folder: a name too long", 5, r"cannot be the output folder \(File name too long\)", said('folder = "out"', f'folder = "{"x" * 300}"')),
     Case("output folder is a file", 5, r"out: cannot be the output folder \(.*out is a file\)", lambda city: city.out.write_text("notes")),
     Case("output folder below a file", 5, r"cannot be the output folder \(.*demand\.csv is a file\)", said('folder = "out"', 'folder = "demand.csv/out"')),
+    Case("an output that is an input", 5, r"layers\.gpkg: is an input, and would be lost", lambda city: (of("centers", "layers.gpkg", layer([place(0)], name=["a"]))(city), city.edit('folder = "out"', 'folder = "."'))),
+    Case("an output that is an input by another name", 5, r"out/issues\.csv: is an input", lambda city: (city.out.mkdir(), os.link(city.folder / "centers.csv", city.out / "issues.csv"))),
     Case("a folder where a file goes", 5, r"report\.html: found a folder, expected a file", lambda city: (city.out / "report.html").mkdir(parents=True)),
 )  # fmt: skip
 

@@ -45,6 +45,12 @@ def test_a_chinese_table_in_any_encoding(tmp_path: Path, encoding: str, separato
     assert place == pytest.approx(np.array([[110.35, 20.01], [110.36, 20.02]]))
 
 
+def test_headings_copied_from_a_page(tmp_path: Path) -> None:
+    """Marks of direction and of no width, which nobody sees, do not make another heading."""
+    text = CHINESE.replace("编号", "\u200b编号").replace("经度", "经\u200d度").replace("纬度", "\u202a纬度\u202c")
+    assert read_centers(table(tmp_path, text), issues=[]).index.tolist() == ["007", "NA"]
+
+
 @pytest.mark.parametrize("lon_lat", [(-30.05, -51.2), (110.35, 20.01)])
 def test_a_table_far_from_the_streets_is_refused_by_name(tmp_path: Path, lon_lat: tuple[float, float]) -> None:
     """Axes swapped within their range, or another city: the message names the file and where its places lie."""

@@ -128,6 +128,28 @@ def test_negative_cells(tmp_path: Path) -> None:
             read_demand(raster(tmp_path / "p.tif", wrong))
 
 
+def test_a_scale_and_an_offset_are_applied(tmp_path: Path) -> None:
+    """Cells in tenths of people, moved by two: told once; marks are those of the cells, people those of the scale."""
+    path = raster(tmp_path / "p.tif", np.array([[0, 5, 65535], [120, 300, 65535]], dtype=np.uint16))
+    with rasterio.open(path, "r+") as grid:
+        grid.scales, grid.offsets = (0.1,), (2.0,)
+    issues: list[RowIssue] = []
+    demand = read_demand(path, issues=issues)
+    assert demand["weight"].to_dict() == pytest.approx({"0-0": 2.0, "0-1": 2.5, "1-0": 14.0, "1-1": 32.0})
+    assert [(i.problem, i.value) for i in issues] == [
+        ("scaled_cells", "0.1 x cell +2"),
+        ("undeclared_nodata", "65535 in 2 cells"),
+    ]
+    with rasterio.open(path, "r+") as grid:
+        grid.offsets = (-3.0,)
+    with pytest.raises(InputError, match=r"cell row 0 column 0: found -3, expected people >= 0"):
+        read_demand(path)
+    with rasterio.open(path, "r+") as grid:
+        grid.scales = (0.0,)
+    with pytest.raises(InputError, match="found the scale 0 and the offset -3, expected a scale above 0"):
+        read_demand(path)
+
+
 MARKS = {
     "uint8": np.array([[255, 12], [3, 255]], dtype=np.uint8),
     "uint16": np.array([[65535, 12], [3, 5]], dtype=np.uint16),

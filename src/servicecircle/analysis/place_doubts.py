@@ -1,6 +1,7 @@
 """Centers that can be read but may be wrong: where they lie, what they say of themselves, how they repeat."""
 
 import difflib
+import unicodedata
 from typing import Any
 
 import geopandas as gpd
@@ -221,11 +222,24 @@ def _names(places: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
 
 
 def _ids(places: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
-    """Doubt ids that a spreadsheet has taken for a number of more digits than it keeps (1.23457E+19)."""
+    """Doubt ids that a spreadsheet has taken for a number of more digits than it keeps, and those that look alike."""
     if "id" not in places:
         return []
-    rounded = places["id"].astype(str).str.fullmatch(r"\d(\.\d+)?[eE]\+\d+")
-    return [_doubt(file, row, "id", str(places.loc[row, "id"]), "rounded_id") for row in places.index[rounded]]
+    ids = places["id"].astype(str)
+    rounded = ids.str.fullmatch(r"\d(\.\d+)?[eE]\+\d+")
+    found = [_doubt(file, row, "id", ids[row], "rounded_id") for row in places.index[rounded]]
+    seen = {"": ("", 0)}
+    for row, key in ids.items():
+        other, first = seen.setdefault(_seen(key), (key, int(str(row))))
+        if first and other != key:
+            found.append(_doubt(file, row, "id", key, "similar_id", detail=f"{first}: {other}"))
+    return found
+
+
+def _seen(key: str) -> str:
+    """Return what a person sees of an id: full-width letters, capitals, spaces and marks of no width look the same."""
+    text = unicodedata.normalize("NFKC", key).casefold()
+    return "".join(char for char in text if not char.isspace() and unicodedata.category(char) != "Cf")
 
 
 def _slips(column: "pd.Series[str]", file: str) -> list[RowIssue]:

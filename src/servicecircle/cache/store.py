@@ -5,6 +5,7 @@ costs time, never a run.
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import logging
@@ -180,5 +181,7 @@ def _parts(file: Path) -> list[Path]:
 
 
 def _digest(path: Path) -> str:
+    if not path.is_file():
+        raise OSError(errno.EINVAL, "no file", str(path))  # a pipe would never end
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

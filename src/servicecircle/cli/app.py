@@ -29,6 +29,9 @@ def main() -> None:
         _fail(str(error), _exit_code(error))
     except MemoryError:
         _fail("the inputs need more memory than there is. Cut them to the city, or use a larger machine.", 3)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}a file cannot be used ({error.strerror or error}). Look at its disk and run again.", 3)
     except Exception as error:
         # Usage errors come from the parser typer is built on; anything else is a bug and keeps its traceback.
         show, code = getattr(error, "format_message", None), getattr(error, "exit_code", None)

@@ -1,6 +1,6 @@
 """The options that all commands on layers share, said once: streets, demand, centers, and who walks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields
 from inspect import Parameter, signature
 from pathlib import Path
@@ -55,6 +55,8 @@ DatumOption = Annotated[
 Weight = Annotated[str | None, typer.Option(help="Column of the demand that holds the people.")]
 Written = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 
+#: What names a file that is read.
+_FILES = ("streets", "demand", "centers", "barriers", "slope")
 #: Layers stand in this order on the command line.
 _LAYERS = ("streets", "demand", "centers")
 
@@ -82,7 +84,7 @@ class Asked:
         from servicecircle.network.barriers import shut_streets
         from servicecircle.network.walk import WalkNetwork
 
-        check_output(self.output)
+        check_output(self.output, [Path(said) for name in _FILES if (said := getattr(self, name, None)) is not None])
         issues: list[RowIssue] = []
         bar("streets", 0.0)
         table = read_streets(self.streets, keep_z=self.slope == "z", issues=issues)
@@ -158,13 +160,14 @@ def takes(kind: type[Asked], output: str) -> Callable[[Callable[..., None]], Cal
     return decorate
 
 
-def check_output(output: Path) -> None:
-    """Refuse an output that could not be written before anything is computed."""
+def check_output(output: Path, inputs: Sequence[Path] = ()) -> None:
+    """Refuse an output that could not be written, or would replace an input, before anything is computed."""
     from servicecircle.outputs.layers import check_ending
-    from servicecircle.outputs.writing import check_folder
+    from servicecircle.outputs.writing import check_folder, refuse_inputs
 
     check_ending(output.suffix)
     check_folder(output.absolute().parent)
+    refuse_inputs([output], inputs)
 
 
 def write_layer(table: "gpd.GeoDataFrame", name: str, output: Path) -> None:

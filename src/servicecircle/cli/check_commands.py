@@ -33,7 +33,7 @@ def check(
 ) -> None:
     """Read all inputs of a study, and write what should be looked at or corrected, without computing anything."""
     from servicecircle.outputs.issues_book import issues_file
-    from servicecircle.outputs.writing import check_folder, write_whole
+    from servicecircle.outputs.writing import check_folder, refuse_inputs, write_whole
     from servicecircle.study.checkup import check_up
     from servicecircle.study.layers import refuse_rows
     from servicecircle.study.run import Study
@@ -41,6 +41,7 @@ def check(
     said = Study.from_toml(study)
     output = study.with_name("issues.xlsx") if output is None else output
     check_folder(output.absolute().parent)
+    refuse_inputs([output], said.inputs)
     with progress() as bar:
         found = check_up(said, on_progress=bar)
         data = issues_file(found.issues, said.file.output.language, output.suffix)

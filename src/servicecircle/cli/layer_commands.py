@@ -98,6 +98,8 @@ def sites_command(
     from servicecircle.analysis.proposal import propose
     from servicecircle.analysis.travel import travel_times
 
+    if candidates is not None:
+        check_output(asked.output, [candidates])
     if budget is not None and candidates is None:
         raise typer.BadParameter("--budget needs --candidates with a column cost: generated ones have none.")
     if (required or forbidden) and candidates is None:

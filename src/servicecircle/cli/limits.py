@@ -33,5 +33,5 @@ def minutes_of(text: str) -> list[float]:
 
 #: What a study file takes, too.
 MINUTES = between(0, 240, above=True)
-SPEED = between(0, 20, above=True)
+SPEED = between(0.1, 20)
 METRES = between(0, 5000, above=True)

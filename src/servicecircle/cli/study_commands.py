@@ -79,14 +79,16 @@ def report_command(
     from servicecircle.outputs.earlier import read_earlier
     from servicecircle.outputs.pdf import find_browser, report_pdf
     from servicecircle.outputs.report import report_html
-    from servicecircle.outputs.writing import write_whole
+    from servicecircle.outputs.writing import refuse_inputs, write_whole
 
     earlier = None if compare is None else read_earlier(compare)
     if pdf:
         find_browser()
+    printed = output.with_suffix(".pdf")
+    kept = [study] if compare is None else [study, compare]
+    refuse_inputs([output, printed] if pdf else [output], kept)
     html = _one_output(study, output, lambda result: report_html(result, earlier=earlier))
     if pdf:
-        printed = output.with_suffix(".pdf")
         write_whole(printed, report_pdf(html))
         say(f"wrote {printed}")
 
@@ -122,12 +124,14 @@ def _run(study: "Study", folder: Path | None, *, cache: bool = True, strict: boo
 
 
 def _one_output(study: Path, output: Path, make: "Callable[[StudyResult], bytes]") -> bytes:
-    from servicecircle.outputs.writing import check_folder, write_whole
+    from servicecircle.outputs.writing import check_folder, refuse_inputs, write_whole
     from servicecircle.study.run import Study
 
     check_folder(output.absolute().parent)
+    said = Study.from_toml(study)
+    refuse_inputs([output], said.inputs)
     with progress() as bar:
-        result = Study.from_toml(study).compute(on_progress=bar)
+        result = said.compute(on_progress=bar)
         bar(output.name, 0.0)
         data = make(result)
     write_whole(output, data)

@@ -127,4 +127,6 @@ def text_ids(table: pd.DataFrame, column: str | None, file: str) -> pd.Index:
 
 def _key(name: str) -> str:
     text = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(char for char in text if not char.isspace() and char not in "_-()[]")
+    # Marks of direction and of no width (Cf) come along when a heading is copied from a page.
+    kept = (char for char in text if unicodedata.category(char) != "Cf")
+    return "".join(char for char in kept if not char.isspace() and char not in "_-()[]")

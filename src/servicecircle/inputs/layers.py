@@ -19,6 +19,7 @@ from pyproj import CRS
 from servicecircle.errors import CRSError, DataSourceError, InputError
 from servicecircle.inputs.issues import RowIssue, issue
 from servicecircle.inputs.memory import FEATURE_BYTES, check_need, check_size
+from servicecircle.inputs.tables import MAX_COLUMNS
 from servicecircle.inputs.text import guess_encoding
 
 Kind = Literal["line", "point", "polygon"]
@@ -52,7 +53,7 @@ def checked_path(file: str | Path) -> Path:
     Raises
     ------
     DataSourceError
-        If it is missing, empty, a folder, or an address of the web or of a database.
+        If it is missing, empty, a folder, a pipe, not to be read, or an address of the web or of a database.
     InputError
         If it is larger than memory allows.
     """
@@ -64,6 +65,7 @@ def checked_path(file: str | Path) -> Path:
         there = path.is_file()
     except OSError as error:
         raise DataSourceError(f"{path.name[:80]}: cannot be opened ({error.strerror}). Check the file name.") from error
+    refuse_stream(path)
     if not there:
         kind = "is a folder" if path.is_dir() else "not found"
         place = "" if str(path) == path.name else f" ({path})"
@@ -71,7 +73,34 @@ def checked_path(file: str | Path) -> Path:
     if path.stat().st_size == 0:
         raise DataSourceError(f"{path.name} is empty (0 bytes). Export or download it again.")
     check_size(path)
+    _check_readable(path)
     return path
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            stream.read(1)
+    except OSError as error:
+        raise DataSourceError(
+            f"{path.name}: cannot be read ({error.strerror}). Ask for the right to read it, or copy it anew."
+        ) from error
+
+
+def refuse_stream(path: Path) -> None:
+    """Refuse a pipe or a device: reading one may never end.
+
+    Raises
+    ------
+    DataSourceError
+        If it is one.
+    """
+    try:
+        stream = path.exists() and not (path.is_file() or path.is_dir())
+    except (OSError, ValueError):
+        return  # opening it will say why
+    if stream:
+        raise DataSourceError(f"{path}: is a pipe or a device, expected a file. Save what it gives, and name that.")
 
 
 def is_vector(path: Path) -> bool:
@@ -98,6 +127,9 @@ def read_layer(path: Path, kinds: tuple[Kind, ...], found: list[RowIssue], *, ke
     layer = _read_parquet(path) if driver == "Parquet" else _read_ogr(path, driver, kinds, found)
     if not len(layer):
         raise InputError(f"{path.name} holds no features. Export the layer again.")
+    if len(layer.columns) > MAX_COLUMNS:
+        many = f"{path.name} has {len(layer.columns)} columns, expected at most {MAX_COLUMNS}"
+        raise InputError(f"{many}. Keep those that are used.")
     layer.index = pd.RangeIndex(1, len(layer) + 1)
     layer = _named_geometry(layer)
     if not keep_z:
@@ -159,6 +191,8 @@ def _read_ogr(path: Path, driver: str, kinds: tuple[Kind, ...], found: list[RowI
             table = _table_of(path)
             if driver == "ESRI Shapefile" and table is None:
                 found.append(issue(path.name, 0, "", f"{path.stem}.dbf", "missing_part", "doubted"))
+            if table is not None:
+                _check_readable(table)  # without it GDAL reads the shapes alone
             encoding = _dbf_encoding(table, path) if driver == "ESRI Shapefile" and table is not None else None
             layer = pyogrio.read_dataframe(source, layer=name, encoding=encoding)
     except InputError:

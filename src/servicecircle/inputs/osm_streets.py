@@ -49,6 +49,8 @@ def osm_streets(path: Path, crs: CRSLike | None, found: list[RowIssue]) -> gpd.G
     ------
     DataSourceError
         If the file cannot be read, holds no ways, or lacks so many nodes that it must be damaged.
+    InputError
+        If no way can be walked, or nodes have ids below 0.
     """
     ways = read_ways(path, "highway", _READ_TAGS, node_keys=("highway", "crossing"), node_tags=NODE_TAGS)
     if not len(ways.id):
@@ -59,6 +61,11 @@ def osm_streets(path: Path, crs: CRSLike | None, found: list[RowIssue]) -> gpd.G
         raise InputError(f"{path.name} holds no street that can be walked, only {', '.join(set(tags['highway']))}.")
     found += not_walkable(path.name, tags["highway"][~keep])
     ways = ways.take(keep)
+    if (ways.node < 0).any():
+        raise InputError(
+            f"{path.name}: streets stand on nodes with ids below 0, as an editor numbers what was never uploaded. "
+            "Save its streets as GeoJSON and name that file."
+        )
     broken = _broken_ways(ways)
     if broken > _MAX_BROKEN * keep.sum():
         raise DataSourceError(f"{path.name}: {broken} of {keep.sum()} ways lack nodes inside its own box. {_AGAIN}")

@@ -74,8 +74,8 @@ def geotiff(path: Path, found: list[RowIssue]) -> Iterator[tuple["DatasetReader"
 def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[RowIssue]) -> gpd.GeoDataFrame:
     """Read the cells with people as points at their centers, in the CRS of the raster.
 
-    Cells without data, with zero, and with their center outside `districts` are left out, the last ones
-    counted in `found`. The id is ``row-column``, both from 0.
+    A scale and an offset that the raster declares are applied. Cells without data, with zero, and with their center
+    outside `districts` are left out, the last ones counted in `found`. The id is ``row-column``, both from 0.
 
     Raises
     ------
@@ -87,12 +87,13 @@ def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[Row
     with geotiff(path, found) as (source, crs):
         window = _window(source, crs, districts, path.name)
         cells = source.read(1, window=window, masked=True)
-        transform = source.transform
+        transform, scale, offset = source.transform, source.scales[0], source.offsets[0]
+    _check_scale(scale, offset, path.name, found)
     highest = np.iinfo(cells.dtype).max if cells.dtype.kind in "iu" else np.finfo(cells.dtype).max
-    values = cells.astype(np.float64).filled(np.nan)
+    held = cells.astype(np.float64).filled(np.nan)
     first = int(window.row_off), int(window.col_off)
-    values = _without_marks(values, float(highest), path.name, first, found)
-    row, column, people = _peopled(values, path.name, first, found)
+    values = _without_marks(held, held * scale + offset, float(highest), path.name, first, found)
+    row, column, people = _peopled(held, values, path.name, first, found)
     row, column = row + first[0], column + first[1]
     x, y = apply_affine(transform, column + 0.5, row + 0.5)
     names = [f"{r}-{c}" for r, c in zip(row, column, strict=True)]
@@ -131,25 +132,42 @@ def apply_affine(transform: "Affine", x: npt.NDArray[Any], y: npt.NDArray[Any]) 
     return a * x + b * y + c, d * x + e * y + f
 
 
+def _check_scale(scale: float, offset: float, file: str, found: list[RowIssue]) -> None:
+    """Tell that people are the cells times `scale` plus `offset`, if that is not the cells as they are."""
+    if not (0 < scale < np.inf and np.isfinite(offset)):
+        raise InputError(
+            f"{file}, band 1: found the scale {scale:g} and the offset {offset:g}, expected a scale above 0. "
+            "Declare it anew, for example: gdal_edit.py -scale 1 -offset 0"
+        )
+    if (scale, offset) != (1, 0):
+        said = f"{scale:g} x cell" + (f" {offset:+g}" if offset else "")
+        found.append(issue(file, 0, "band 1", said, "scaled_cells", "repaired"))
+
+
 def _without_marks(
-    values: FloatArray, highest: float, file: str, first: tuple[int, int], found: list[RowIssue]
+    held: FloatArray, values: FloatArray, highest: float, file: str, first: tuple[int, int], found: list[RowIssue]
 ) -> FloatArray:
-    """Return the cells with numbers that mean "no data" as NaN, though the file does not declare them.
+    """Return the people of cells, with numbers that mean "no data" as NaN, though the file does not declare them.
 
     Parameters
     ----------
+    held
+        The cells as they stand in the file.
+    values
+        Their people, a scale and an offset applied.
     highest
         The largest number the cells can hold.
     first
         Row and column of the raster that the cells begin with.
     """
-    known = values[~np.isnan(values)]
+    known = held[~np.isnan(held)]
     most = known.max(initial=0.0)
     mark = known == most
     stands_apart = known[~mark].max(initial=0.0) <= _NEAR * most
-    if most > _MOST_PEOPLE or (stands_apart and (most == highest or (most in _MARKS and mark.sum() > 1))):
+    too_many = values[~np.isnan(values)].max(initial=0.0) > _MOST_PEOPLE
+    if too_many or (stands_apart and (most == highest or (most in _MARKS and mark.sum() > 1))):
         found.append(issue(file, 0, "band 1", f"{most:g} in {int(mark.sum())} cells", "undeclared_nodata", "repaired"))
-        values = np.where(values == most, np.nan, values)
+        values = np.where(held == most, np.nan, values)
     worst = values[~np.isnan(values)].max(initial=0.0)
     if worst > _MOST_PEOPLE:
         raise InputError(
@@ -165,12 +183,12 @@ def _cell(marked: npt.NDArray[np.bool_], first: tuple[int, int]) -> str:
 
 
 def _peopled(
-    values: FloatArray, file: str, first: tuple[int, int], found: list[RowIssue]
+    held: FloatArray, values: FloatArray, file: str, first: tuple[int, int], found: list[RowIssue]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
     """Return row, column and people of the cells that hold any."""
     negative = values < 0
     if negative.any():
-        low, high = values[negative].min(), values[negative].max()
+        low, high = held[negative].min(), held[negative].max()
         if low < high or high > _LIKE_NODATA:
             raise InputError(
                 f"{file}, {_cell(negative, first)}: found {values[negative][0]:g}, expected people >= 0. "

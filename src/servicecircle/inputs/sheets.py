@@ -12,6 +12,8 @@ from servicecircle.inputs.issues import RowIssue, issue
 from servicecircle.inputs.memory import SHEET_FACTOR, amount, check_need
 from servicecircle.inputs.text import cell_text
 
+#: Workbooks before 2007, and those with a password, begin like this.
+_OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
 
@@ -29,6 +31,11 @@ def sheet_rows(path: Path, found: list[RowIssue]) -> list[list[str]]:
     InputError
         If no sheet is visible, or the sheets unpack to more than memory holds.
     """
+    with path.open("rb") as stream:
+        if stream.read(len(_OLD)) == _OLD:
+            raise DataSourceError(
+                f"{path.name} is an old workbook (.xls) or locked by a password. Open it, save it as .xlsx without one."
+            )
     _check_unpacked(path)
     try:
         rows, titles = _read(path, results=True)

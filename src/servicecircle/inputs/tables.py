@@ -13,6 +13,8 @@ from servicecircle.inputs.text import decode
 
 _TEXT_ENDINGS = frozenset({".csv", ".tsv", ".txt"})
 _SHEET_ENDINGS = frozenset({".xlsx", ".xlsm"})
+#: Layers of outputs cannot hold many more.
+MAX_COLUMNS = 1000
 TABLE_ENDINGS = tuple(sorted(_TEXT_ENDINGS | _SHEET_ENDINGS))
 
 
@@ -50,9 +52,9 @@ def read_table(path: Path, found: list[RowIssue]) -> pd.DataFrame:
                     f'{path.name}, row 1: found only "{header[0]}", expected the column names. '
                     "Delete the rows above them and run again."
                 )
+            advice = "Empty the others." if is_sheet else "Put texts that hold the separator in quotes."
             raise InputError(
-                f"{path.name}, row {number}: found {len(row)} cells, expected {len(header)} as in the header. "
-                "Put texts that hold the separator in quotes."
+                f"{path.name}, row {number}: found {len(row)} cells, expected {len(header)} as in the header. {advice}"
             )
         if any(row):
             kept[number] = (row + [""] * len(header))[: len(header)]
@@ -62,6 +64,8 @@ def read_table(path: Path, found: list[RowIssue]) -> pd.DataFrame:
 
 
 def _check_header(header: list[str], file: str) -> None:
+    if len(header) > MAX_COLUMNS:
+        raise InputError(f"{file} has {len(header)} columns, expected at most {MAX_COLUMNS}. Keep those that are used.")
     for at, name in enumerate(header):
         if name and name in header[:at]:
             raise InputError(f"{file}, row 1: the column {name!r} occurs twice. Rename one of them.")

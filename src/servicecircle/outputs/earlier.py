@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from servicecircle.errors import DataSourceError, InputError
+from servicecircle.inputs.layers import refuse_stream
 
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
@@ -82,6 +83,7 @@ def read_earlier(path: Path) -> Earlier:
         If it is no `summary.json`.
     """
     advice = "Give the summary.json that an earlier run left."
+    refuse_stream(path)
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_number)
         return Earlier.model_validate(data)

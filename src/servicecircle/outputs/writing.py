@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from servicecircle.errors import OutputError
@@ -35,6 +35,27 @@ def check_folder(folder: Path) -> None:
         raise OutputError(f"{folder}: cannot be the output folder ({place} is a file). Choose another folder.")
     if not os.access(place, os.W_OK | os.X_OK):
         raise OutputError(f"{folder}: cannot be written (no permission for {place}). Choose another folder.")
+
+
+def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Refuse to write over what was read.
+
+    Raises
+    ------
+    OutputError
+        If an output is the same file as an input, under whatever name.
+    """
+    given = list(inputs)
+    for path in outputs:
+        if any(_same_file(path, one) for one in given):
+            raise OutputError(f"{path}: is an input, and would be lost. Choose another name or folder.")
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False  # one of them is not there
 
 
 def write_all(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -11,6 +11,8 @@ from servicecircle.inputs.demand import MAX_PEOPLE
 from servicecircle.network.profile import DEFAULT_SPEED_KMH, PROFILES, STUDY_FILE, VALUES, WalkProfile
 from servicecircle.outputs.base_map import BaseMap
 
+#: So many areas within so many minutes can be told apart on a map, and more than that.
+MOST_LIMITS = 60
 #: In place of a raster: the heights of the lines themselves.
 Z = "z"
 #: In place of a district: all that are not named.
@@ -50,6 +52,7 @@ def _known_datum(text: str) -> str:
 
 
 Source = Annotated[str, AfterValidator(_known_datum)]
+Minutes = Annotated[float, Field(strict=True, gt=0, le=240)]
 FileName = Annotated[str, Field(min_length=1), AfterValidator(_on_disk)]
 
 
@@ -92,7 +95,7 @@ class Demand(_Source):
 
     buildings: bool = False
     weight: str | None = None
-    total: Annotated[float, Field(gt=0, le=MAX_PEOPLE)] | None = None
+    total: Annotated[float, Field(strict=True, gt=0, le=MAX_PEOPLE)] | None = None
     datum: Source = "wgs84"
 
     @model_validator(mode="after")
@@ -143,17 +146,17 @@ class Inputs(_Part):
 class Walk(_Part):
     """The rule a walk is measured by; the last of `minutes` is the limit."""
 
-    minutes: Annotated[list[Annotated[float, Field(gt=0, le=240)]], Field(min_length=1)] = [5, 10, 15]
+    minutes: Annotated[list[Minutes], Field(min_length=1, max_length=MOST_LIMITS)] = [5, 10, 15]
     profile: Literal["gb50180", "adult", "elderly", "child", "pram", "wheelchair"] | None = None
-    speed_kmh: Annotated[float, Field(gt=0, le=20)] = DEFAULT_SPEED_KMH
-    steps_factor: Annotated[float, Field(gt=0)] = 1.0
-    crossing_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
-    signal_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    speed_kmh: Annotated[float, Field(strict=True, ge=0.1, le=20)] = DEFAULT_SPEED_KMH
+    steps_factor: Annotated[float, Field(strict=True, gt=0, le=1000)] = 1.0
+    crossing_s: Annotated[float, Field(strict=True, ge=0, le=3600)] = 0.0
+    signal_s: Annotated[float, Field(strict=True, ge=0, le=3600)] = 0.0
     closed: dict[str, tuple[str, ...]] = {}
     slope: FileName | None = None
-    max_snap_m: Annotated[float, Field(gt=0, le=5000)] = 200.0
-    min_component_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 500.0
-    reach_m: Annotated[float, Field(gt=0, le=5000)] = 100.0
+    max_snap_m: Annotated[float, Field(strict=True, gt=0, le=5000)] = 200.0
+    min_component_m: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = 500.0
+    reach_m: Annotated[float, Field(strict=True, gt=0, le=5000)] = 100.0
 
     @model_validator(mode="after")
     def _ascending(self) -> "Walk":
@@ -187,14 +190,14 @@ class Sites(_Part):
     `floors` are the least shares of the districts, by name or id; the one of `EVERY` is that of all others.
     """
 
-    count: Annotated[int, Field(ge=0, le=1000)] = 10
-    budget: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    target_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    count: Annotated[int, Field(strict=True, ge=0, le=1000)] = 10
+    budget: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None = None
+    target_share: Annotated[float, Field(strict=True, ge=0, le=1)] | None = None
     required: list[str] = []
     forbidden: list[str] = []
-    min_distance_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
-    floors: Annotated[dict[str, Annotated[float, Field(ge=0, le=1)]], BeforeValidator(_everywhere)] = {}
-    spacing_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 200.0
+    min_distance_m: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = 0.0
+    floors: Annotated[dict[str, Annotated[float, Field(strict=True, ge=0, le=1)]], BeforeValidator(_everywhere)] = {}
+    spacing_m: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] = 200.0
 
     @model_validator(mode="after")
     def _one_aim(self) -> "Sites":
@@ -259,7 +262,7 @@ class Output(_Part):
 class StudyFile(_Part):
     """A whole study file."""
 
-    name: Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
     inputs: Inputs
     walk: Walk = Walk()
     sites: Sites = Sites()

@@ -1,6 +1,7 @@
 """The files that a study names: where they lie, what they hold, whom to credit."""
 
 import datetime as dt
+import errno
 import hashlib
 import platform
 from importlib import metadata
@@ -49,6 +50,8 @@ def credits_of(file: StudyFile, folder: Path) -> tuple[str, ...]:
 
 
 def _input_file(layer: str, path: Path) -> InputFile:
+    if not path.is_file():
+        raise OSError(errno.EINVAL, "no file", str(path))  # a pipe would never end
     known = path.stat()
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,6 +11,18 @@ from servicecircle.study.file import StudyFile
 from servicecircle.study.kept import Bytes, Steps
 from servicecircle.study.named import versions
 
+#: What a run leaves.
+FILES = (
+    "summary.json",
+    "report.html",
+    "report.docx",
+    "report.xlsx",
+    "map.html",
+    "layers.gpkg",
+    "issues.csv",
+    "run.json",
+)
+
 
 def rendered(result: StudyResult, file: StudyFile, clock: Clock, steps: Steps) -> dict[str, bytes]:
     """Make all files before the first is written."""

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from servicecircle.errors import DataSourceError, InputError
+from servicecircle.inputs.layers import refuse_stream
 from servicecircle.study.file import StudyFile
 
 #: What was expected, where the checker's own words would not help the writer of a study file.
@@ -18,7 +19,9 @@ _WANTED = {
     "too_short": "expected at least one value",
     "float_parsing": "expected a number without its unit, such as 4.0",
     "float_type": "expected a number without its unit, such as 4.0",
-    "int_parsing": "expected a whole number (an integer) without quotes, such as 10",
+    "int_type": "expected a whole number (an integer) without quotes, such as 10",
+    "model_type": "expected keys with their values",
+    "too_long": "expected at most {most} values",
 }
 
 
@@ -32,6 +35,7 @@ def read_study_file(path: Path) -> StudyFile:
     InputError
         If it is no TOML, or a key or value is not one a study file may have.
     """
+    refuse_stream(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -46,6 +50,9 @@ def read_study_file(path: Path) -> StudyFile:
         raise InputError(f"{path.name}: {error}. {_toml_advice(str(error), text)}") from None
     except ValidationError as error:
         raise InputError(f"{path.name}, {_first_error(error)}") from None
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits, or brackets in thousands of brackets.
+        raise InputError(f"{path.name}: no study file ({error}). Write one with: servicecircle init") from None
 
 
 def _toml_advice(error: str, text: str) -> str:
@@ -70,6 +77,7 @@ def _first_error(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"key {key}: missing. Add it and run again."
     wanted = _WANTED.get(first["type"], "").replace("{found}", _short(first["input"]))
+    wanted = wanted.replace("{most}", str(first.get("ctx", {}).get("max_length", "")))
     message = wanted or first["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if first["type"] == "value_error":

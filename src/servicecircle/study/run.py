@@ -6,13 +6,14 @@ from typing import Literal
 
 from servicecircle.outputs.placing import settle
 from servicecircle.outputs.result import StudyResult
-from servicecircle.outputs.writing import check_folder, write_all
+from servicecircle.outputs.writing import check_folder, refuse_inputs, write_all
 from servicecircle.study.clock import Clock, Progress
 from servicecircle.study.computing import Computing
 from servicecircle.study.file import StudyFile
 from servicecircle.study.kept import Steps
 from servicecircle.study.layers import Layers, refuse_rows
-from servicecircle.study.outputs import rendered
+from servicecircle.study.named import input_paths
+from servicecircle.study.outputs import FILES, rendered
 from servicecircle.study.reading import read_study_file
 
 
@@ -51,6 +52,11 @@ class Study:
     def folder(self) -> Path:
         """The output folder."""
         return self.path.parent / self.file.output.folder
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """The study file and all files it names."""
+        return (self.path, *input_paths(self.file, self.path.parent).values())
 
     def read(self, *, on_progress: Progress | None = None, cache: bool = True) -> Layers:
         """Read and check all inputs without computing anything.
@@ -95,11 +101,12 @@ class Study:
         Raises
         ------
         ServiceCircleError
-            If an input cannot be used, there is nothing to compute, or an output cannot be written. No
-            output is written then.
+            If an input cannot be used, there is nothing to compute, or an output cannot be written or would
+            replace an input. No output is written then.
         """
         target = self.folder if folder is None else Path(folder)
         check_folder(target)
+        refuse_inputs((target / name for name in FILES), self.inputs)
         settle(target)
         clock, steps = Clock(on_progress), Steps.of(self.file, self.path.parent, cache=cache)
         computing = self._computing(clock, steps, cache=cache)

@@ -115,11 +115,19 @@ PROBLEM_TEXTS: dict[str, dict[str, str]] = {
     },
     "same_id": {"en": "the id occurs more than once", "zh": "编号重复"},
     "same_place": {"en": "two rows stand at exactly the same place", "zh": "两行位置完全相同"},
+    "scaled_cells": {
+        "en": "the grid declares a scale; its cells were taken by it",
+        "zh": "栅格声明了缩放系数，像元值已按其换算",
+    },
     "several_bands": {"en": "the grid has several bands; the first was used", "zh": "栅格有多个波段，已使用第一个"},
     "several_layers": {"en": "the file has several layers; one was used", "zh": "文件有多个图层，已使用其中一个"},
     "several_sheets": {
         "en": "the workbook has several sheets; one was used",
         "zh": "工作簿有多个工作表，已使用其中一个",
+    },
+    "similar_id": {
+        "en": "the id looks like that of another row, but for its width, capitals or spaces",
+        "zh": "编号与另一行仅有全半角、大小写或空格之别",
     },
     "similar_name_nearby": {"en": "a center of a similar name is near", "zh": "附近有名称相似的中心"},
     "sliver": {"en": "narrow ground between two districts belongs to neither", "zh": "行政区之间存在狭缝"},
