@@ -108,6 +108,7 @@ def test_only_the_command_line_prints() -> None:
         "roomsearch",
         "rules",
         "savings",
+        "sending",
         "times",
     ],
 )

@@ -171,6 +171,26 @@ def test_who_is_not_sent_goes_to_the_nearest() -> None:
         sc.solve_cmclp(times, count=2, assignment="far")
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_what_each_site_adds_in_its_turn_is_that_of_the_sites_so_far_alone(seed) -> None:
+    """People walk less by as much as networkx says, when the first, second, third ... site of a plan opens."""
+    rng = np.random.default_rng(seed)
+    minutes = np.where(rng.random((50, 6)) < 0.3, rng.integers(2, 20, (50, 6)), INF)
+    weights, rooms = rng.integers(1, 30, 50), [*rng.integers(20, 120, 6), 60]
+    both = np.column_stack([minutes, minutes[:, 0] + 1])
+    to_center = with_rooms(both[:, 6:], weights, rooms[6:])
+    every = SiteRules(required=list("012345"))
+    times = with_rooms(minutes, weights, rooms[:6])
+    plan = sc.solve_cpmedian(times, count=6, centers=to_center, rules=every, beyond_min=25)
+    opened = [6]
+    walks = [least_walk(both[:, opened], weights, [rooms[site] for site in opened], 25)]
+    for site in plan.sites.index:
+        opened.append(int(site))
+        walks.append(least_walk(both[:, opened], weights, [rooms[site] for site in opened], 25))
+    assert plan.sites["saved_min"].tolist() == pytest.approx(-np.diff(walks))
+    assert plan.objective == pytest.approx(walks[-1])
+
+
 def test_a_place_may_be_split() -> None:
     """Of eighty people, a center takes thirty, a site fifty."""
     times, centers = with_rooms([[4.0]], [80], [60]), with_rooms([[1.0]], [80], [30])

@@ -56,6 +56,11 @@ class Choice:
         """Demand that a mask calls covered: nobody said by which center, nor how far it is."""
         return self.centers.covered & np.isinf(self.centers.walk_min)
 
+    def near(self, row: int, minutes: float) -> IntArray:
+        """Demand rows within so many minutes of a site (row of `sites`)."""
+        pairs = slice(self.times.indptr[self.sites[row]], self.times.indptr[self.sites[row] + 1])
+        return self.times.demand_index[pairs][self.times.minutes[pairs] <= minutes].astype(np.int64)
+
     def plan(
         self,
         order: IntArray,
@@ -70,8 +75,7 @@ class Choice:
         everyone, reached = np.zeros(len(weights), dtype=np.bool_), self.centers.covered.copy()
         people = [float(weights[reached].sum())]
         for row in order:
-            near = (self.site == row) & (self.walk <= self.minutes)
-            reached[self.demand[near]] = True
+            reached[self.near(row, self.minutes)] = True
             people.append(float(weights[reached].sum()))
         total = float(weights.sum())
         share = np.array(people) / total if total > 0 else np.full(len(people), np.nan)
@@ -82,7 +86,8 @@ class Choice:
         everyone[self.demand] = True
         known = self.set_aside | np.isfinite(self.centers.walk_min)
         served = known.copy()
-        served[self.demand[np.isin(self.site, order)]] = True
+        for row in order:
+            served[self.near(row, np.inf)] = True
         proven = objective - bound <= PROVEN * objective
         return SitePlan(
             problem=problem,

@@ -56,7 +56,7 @@ def search(problem: Covering, aim: Aim, value: float, deadline: Deadline) -> Fou
         return Found(chosen=nothing, bound=0.0) if problem.allowed(nothing) else Found(chosen=None, bound=none)
     import highspy
 
-    solver = _quiet_solver(problem, aim, deadline)
+    solver = _solver(problem, aim, deadline)
     solver.passModel(_model(problem, aim, value))
     solver.run()
     status = highspy.HighsModelStatus
@@ -80,8 +80,19 @@ def _whole(problem: Covering, aim: Aim) -> bool:
     return bool((worth == np.round(worth)).all() and worth.sum() < 1e6)
 
 
-def _quiet_solver(problem: Covering, aim: Aim, deadline: Deadline) -> Any:
-    """Return a HiGHS solver that prints nothing and stops by work, or with the clock where there is one.
+def _solver(problem: Covering, aim: Aim, deadline: Deadline) -> Any:
+    """Return a solver that stops by work, or with the clock where there is one."""
+    solver = quiet_solver()
+    solver.setOptionValue("mip_rel_gap", PROVEN / 10)
+    solver.setOptionValue("mip_abs_gap", 0.999 if _whole(problem, aim) else PROVEN)
+    solver.setOptionValue("mip_max_nodes", MAX_NODES)
+    if np.isfinite(deadline.left):
+        solver.setOptionValue("time_limit", deadline.left)
+    return solver
+
+
+def quiet_solver() -> Any:
+    """Return a HiGHS solver that prints nothing and starts no threads.
 
     The constructor of highspy's class enables callbacks, which prints a banner before any option can be
     set; callbacks are not needed here, so only the solver beneath it is made.
@@ -93,11 +104,6 @@ def _quiet_solver(problem: Covering, aim: Aim, deadline: Deadline) -> Any:
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("parallel", "off")
-    solver.setOptionValue("mip_rel_gap", PROVEN / 10)
-    solver.setOptionValue("mip_abs_gap", 0.999 if _whole(problem, aim) else PROVEN)
-    solver.setOptionValue("mip_max_nodes", MAX_NODES)
-    if np.isfinite(deadline.left):
-        solver.setOptionValue("time_limit", deadline.left)
     return solver
 
 

@@ -98,7 +98,9 @@ class _Radii:
     def longest(self, chosen: IntArray) -> float:
         """Longest walk with these sites open, ``inf`` if they leave somebody out of reach."""
         walk = self.by_center.copy()
-        pairs = np.isin(self.choice.site, chosen)
+        is_open = np.zeros(len(self.choice.sites), dtype=np.bool_)
+        is_open[chosen] = True
+        pairs = is_open[self.choice.site]
         np.minimum.at(walk, self.choice.demand[pairs], self.choice.walk[pairs])
         return float(walk[self.counts].max(initial=0.0))
 
@@ -123,13 +125,21 @@ class _Radii:
     def opening_order(self, chosen: IntArray, radius: float) -> IntArray:
         """Put the chosen sites into an order of opening: first those that bring most people within the longest walk."""
         choice, left = self.choice, self.counts & (self.by_center > radius)
-        rest = [int(site) for site in np.sort(chosen)]
+        near = {int(site): choice.near(site, radius) for site in np.sort(chosen)}
+        people = choice.worth * left
+        gain = {site: float(people[rows].sum()) for site, rows in near.items()}
         order: list[int] = []
-        pairs = {site: choice.demand[(choice.site == site) & (choice.walk <= radius)] for site in rest}
-        while rest:
-            gains = [float((choice.worth * left)[pairs[site]].sum()) for site in rest]
-            order.append(rest.pop(int(np.argmax(gains))))
-            left[pairs[order[-1]]] = False
+        known: set[int] = set()
+        while near:
+            best = max(near, key=lambda site: gain[site])
+            if best not in known and order:
+                # What a site brings only shrinks while others open, so the known ones are bounds.
+                gain[best] = float(people[near[best]].sum())
+                known.add(best)
+                continue
+            order.append(best)
+            people[near.pop(best)] = 0.0
+            known.clear()
         return np.array(order, dtype=np.int64)
 
 

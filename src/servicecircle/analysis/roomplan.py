@@ -8,6 +8,8 @@ from servicecircle.analysis.choice import Choice
 from servicecircle.analysis.deadline import Deadline
 from servicecircle.analysis.plan import SitePlan, left_without
 from servicecircle.analysis.rooms import Rooms, Rows
+from servicecircle.analysis.sending import Sending
+from servicecircle.analysis.sending import sent as sent_at_once
 from servicecircle.analysis.times import TravelTimes
 
 FloatArray = npt.NDArray[np.float64]
@@ -27,8 +29,7 @@ def room_plan(
 ) -> SitePlan:
     """Tell what these sites achieve, opened in a sensible order; `bound` is on what any plan is worth."""
     times, total = choice.times, float(rooms.people.sum())
-    order, worth, people = _opening_order(rooms, choice, chosen)
-    pairs, sent = rooms.sent(order)
+    order, worth, people, pairs, sent = _opening_order(rooms, choice, chosen)
     share = people / total if total > 0 else np.full(len(people), np.nan)
     sites = times.facilities.iloc[choice.sites[order]].copy()
     sites["rank"] = np.arange(1, len(order) + 1)
@@ -61,26 +62,33 @@ def room_plan(
     )
 
 
-def _opening_order(rooms: Rooms, choice: Choice, chosen: IntArray) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Put the chosen sites into an order of opening, the busiest first; tell worth and people covered after each."""
-    pairs, sent = rooms.sent(np.sort(chosen))
-    load = np.bincount(rooms.facility[pairs], weights=sent * rooms.value[pairs], minlength=len(rooms.room))
+def _opening_order(
+    rooms: Rooms, choice: Choice, chosen: IntArray
+) -> tuple[IntArray, FloatArray, FloatArray, Rows, FloatArray]:
+    """Put the chosen sites into an order of opening, the busiest first.
+
+    Return it with worth and people covered after 0, 1, ... sites, and who is sent along which pairs in the end.
+    """
+    chosen = np.sort(chosen)
+    sending = Sending(rooms, chosen)
+    pairs, value = sending.pairs, rooms.value[sending.pairs]
+    near = rooms.walk[pairs] <= choice.minutes
+    load = np.bincount(rooms.facility[pairs], weights=sent_at_once(rooms, chosen)[1] * value, minlength=len(rooms.room))
     order: list[int] = []
-    worth, people = _reached(rooms, choice, np.zeros(0, dtype=np.int64))
-    reached = [(worth, people)]
-    for site in np.sort(chosen)[np.argsort(-load[np.sort(chosen)], kind="stable")]:
-        worth, people = _reached(rooms, choice, np.array([*order, site]))
+    sent = sending.sent()
+    reached = [(float((value * sent).sum()), float(sent[near].sum()))]
+    for site in chosen[np.argsort(-load[chosen], kind="stable")]:
+        sending.open(int(site))
+        now = sending.sent()
+        worth = float((value * now).sum())
         if worth > reached[-1][0] + _PERSON or site in choice.allowed.required:
             order.append(int(site))
-            reached.append((worth, people))
+            sent = now
+            reached.append((worth, float(sent[near].sum())))
+        else:
+            sending.shut(int(site))
     after = np.array(reached)
-    return np.array(order, dtype=np.int64), np.maximum.accumulate(after[:, 0]), after[:, 1]
-
-
-def _reached(rooms: Rooms, choice: Choice, opened: IntArray) -> tuple[float, float]:
-    """Tell what sites are worth, and how many people are sent within the limit."""
-    pairs, sent = rooms.sent(opened)
-    return float((rooms.value[pairs] * sent).sum()), float(sent[rooms.walk[pairs] <= choice.minutes].sum())
+    return np.array(order, dtype=np.int64), np.maximum.accumulate(after[:, 0]), after[:, 1], pairs, sent
 
 
 def _allocation(

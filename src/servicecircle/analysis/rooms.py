@@ -1,4 +1,4 @@
-"""Facilities with room: who is sent where, and what that is worth."""
+"""Facilities with room, and the pairs along which people may be sent."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -64,60 +64,12 @@ class Rooms:
         is_open[opened] = True
         return np.flatnonzero(is_open[self.facility])
 
-    def sent(self, opened: IntArray) -> tuple[Rows, FloatArray]:
-        """Send people to the centers and these sites; return the pairs and the people sent along each."""
-        pairs = self.among(opened)
-        if self.assignment == "nearest" or not len(pairs):
-            return pairs, self._to_the_nearest(pairs, self.people, self.room)
-        sent = self._together(pairs, len(opened))
-        if np.isfinite(self.beyond_min):
-            # To walk as long as those who are not sent is worth nothing, but there is room for it.
-            left = np.maximum(self.people - np.bincount(self.place[pairs], sent, len(self.people)), 0.0)
-            free = np.maximum(self.room - np.bincount(self.facility[pairs], sent, len(self.room)), 0.0)
-            sent += self._to_the_nearest(pairs, left, free)
-        return pairs, sent
-
-    def worth(self, opened: IntArray) -> float:
-        """Tell what is reached with the centers and these sites: people, or person-minutes spared."""
-        pairs, sent = self.sent(opened)
-        return float((self.value[pairs] * sent).sum())
-
-    def _together(self, pairs: Rows, opened: int) -> FloatArray:
-        """Send as many as is worth most; of plans worth the same the one in which these walk least."""
-        from scipy.optimize import linprog
-
-        beyond = self.beyond_min
-        if np.isinf(beyond):
-            # To serve one more, at most every open facility passes one person on: that must never be dearer.
-            beyond = (opened + len(self.room) - self.sites + 1) * (float(self.walk[pairs].max()) + 1.0)
-        found = linprog(
-            self.walk[pairs] - beyond,
-            A_ub=self.rows(pairs),
-            b_ub=np.concatenate([self.people, self.room]),
-            method="highs-ds",
-        )
-        assert found.x is not None  # nobody has to be sent, so there is always an answer
-        return np.maximum(found.x, 0.0)
-
-    def _to_the_nearest(self, pairs: Rows, people: FloatArray, room: FloatArray) -> FloatArray:
-        """Let everyone go to the nearest facility that has room left by those who are nearer; centers come first."""
-        place, facility = self.place[pairs], self.facility[pairs]
-        order = np.lexsort((place, facility, facility < self.sites, self.walk[pairs]))
-        left, free, sent = people.tolist(), room.tolist(), np.zeros(len(pairs))
-        for row, home, goal in zip(order.tolist(), place[order].tolist(), facility[order].tolist(), strict=True):
-            number = min(left[home], free[goal])
-            if number > 0:
-                sent[row] = number
-                left[home] -= number
-                free[goal] -= number
-        return sent
-
-    def rows(self, pairs: Rows) -> Any:
+    def rows(self) -> Any:
         """Sum the people of each place and of each facility."""
-        columns, ones = np.arange(len(pairs)), np.ones(len(pairs))
-        shapes = ((len(self.people), len(pairs)), (len(self.room), len(pairs)))
+        columns, ones = np.arange(len(self.place)), np.ones(len(self.place))
+        shapes = ((len(self.people), len(columns)), (len(self.room), len(columns)))
         parts = [
-            sparse.csr_array(sparse.coo_array((ones, (rows[pairs], columns)), shape=shape))
+            sparse.csr_array(sparse.coo_array((ones, (rows, columns)), shape=shape))
             for rows, shape in zip((self.place, self.facility), shapes, strict=True)
         ]
         return sparse.vstack(parts, format="csr")

@@ -1,5 +1,6 @@
 """The search for the sites with room that do best: a quick plan, prices that bound all plans, HiGHS on what is left."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from servicecircle.analysis.deadline import Deadline
 from servicecircle.analysis.roomprices import RoomPrices, fitting, worthiest
 from servicecircle.analysis.rooms import Rooms, merged
 from servicecircle.analysis.savings import Allowed
+from servicecircle.analysis.sending import reached
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -23,6 +25,8 @@ _MAX_PAIRS = 150_000
 _WORK = 8_000
 #: The exact search takes at most this part of the seconds; exchanges have the others.
 _EXACT = 0.7
+#: Telling the plan takes about so many times the seconds that sending people to one takes.
+_TELLING = 6
 #: Exchanges tried, and for the site of each as many of those that earn most.
 _TRIES, _NEAR = 300, 15
 
@@ -32,13 +36,15 @@ def best_rooms(rooms: Rooms, allowed: Allowed, deadline: Deadline) -> tuple[IntA
     if rooms.assignment == "best":
         rooms = merged(rooms)
     chosen = _greedy(rooms, allowed)
-    worth = rooms.worth(chosen)
+    before = deadline.spent
+    worth = reached(rooms, chosen)
+    deadline = deadline.leaving(_TELLING * (deadline.spent - before))
     prices = RoomPrices(rooms, allowed)
     prices.steps(worth, deadline)
     for sites in (prices.known.sites, prices.latest.sites):
         plan = allowed.first(sites)
-        if not rooms.proves(prices.known.bound, worth) and not deadline.over and rooms.worth(plan) > worth:
-            chosen, worth = plan, rooms.worth(plan)
+        if not rooms.proves(prices.known.bound, worth) and not deadline.over and reached(rooms, plan) > worth:
+            chosen, worth = plan, reached(rooms, plan)
     bound = prices.known.bound
     opened, closed = prices.decided(worth)
     left = np.append(~closed, np.ones(len(rooms.room) - rooms.sites, dtype=np.bool_))[rooms.facility]
@@ -47,7 +53,7 @@ def best_rooms(rooms: Rooms, allowed: Allowed, deadline: Deadline) -> tuple[IntA
         found, proven = _exact(_among(rooms, left), allowed, opened, closed, worth, part)
         bound = min(bound, proven)
         if found is not None:
-            chosen, worth = found, rooms.worth(found)
+            chosen, worth = found, reached(rooms, found)
     if not rooms.proves(bound, worth):
         chosen, worth = _exchanged(rooms, allowed, prices, chosen, worth, deadline)
     return chosen, max(bound, worth)
@@ -57,33 +63,36 @@ def _greedy(rooms: Rooms, allowed: Allowed) -> IntArray:
     """Open the site that is worth most to those who are left, again and again; who is taken first is rough."""
     left = rooms.people.copy()
     chosen = allowed.first(np.zeros(0, dtype=np.int64))
-    closed = np.zeros(len(rooms.room), dtype=np.bool_)
+    value = rooms.value
+    order = worthiest(rooms, value)
+    first = np.searchsorted(rooms.facility[order], np.arange(len(rooms.room) + 1))
+    own = [order[start:stop] for start, stop in pairwise(first)]
+
+    def filling(number: int) -> FloatArray:
+        """Return who of those left would fill a facility, nearest first."""
+        return fitting(rooms, own[number], left)
+
+    def take(number: int) -> None:
+        left[rooms.place[own[number]]] -= filling(number)
+
     for number in [*range(rooms.sites, len(rooms.room)), *chosen]:
-        _take(rooms, left, number)
-    closed[rooms.sites :] = True
+        take(int(number))
+    gain = np.bincount(rooms.facility[order], value[order] * fitting(rooms, order, left), len(rooms.room))
+    gain[rooms.sites :] = 0.0
     for site in chosen:
-        closed[[site, *allowed.neighbours(site)]] = True
-    order = worthiest(rooms, rooms.value)
-    facility, value = rooms.facility[order], rooms.value[order]
-    while len(chosen) < allowed.count:
-        gain = np.bincount(facility, value * fitting(rooms, order, left), minlength=len(rooms.room))
-        gain[closed] = 0.0
-        best = int(np.argmax(gain)) if len(gain) else 0
-        if not len(gain) or gain[best] <= 0:
-            break
+        gain[[site, *allowed.neighbours(site)]] = 0.0
+    known = np.ones(len(rooms.room), dtype=np.bool_)
+    while len(chosen) < allowed.count and gain.any():
+        best = int(np.argmax(gain))
+        if not known[best]:
+            # What a site is worth only shrinks while others take people, so the known ones are bounds.
+            gain[best], known[best] = float((value[own[best]] * filling(best)).sum()), True
+            continue
         chosen = np.append(chosen, best)
-        closed[[best, *allowed.neighbours(best)]] = True
-        _take(rooms, left, best)
+        take(best)
+        gain[[best, *allowed.neighbours(best)]] = 0.0
+        known[:] = False
     return chosen
-
-
-def _take(rooms: Rooms, left: FloatArray, number: int) -> None:
-    """Send those who are left to a facility, as long as it has room."""
-    own = np.flatnonzero(rooms.facility == number)
-    own = own[np.argsort(rooms.walk[own], kind="stable")]
-    home = rooms.place[own]
-    before = np.concatenate([[0.0], np.cumsum(left[home])])
-    left[home] -= np.diff(np.minimum(before, rooms.room[number]))
 
 
 def _exchanged(
@@ -100,7 +109,7 @@ def _exchanged(
             plan = np.append(chosen[chosen != site], new)
             if not allowed.apart[[new]][:, plan].nnz:
                 tries += 1
-                tried = rooms.worth(plan)
+                tried = reached(rooms, plan)
                 if tried > worth and not rooms.proves(tried, worth):
                     chosen, worth = plan, tried
                     break
@@ -139,8 +148,8 @@ def _exact(
         bound = max(min(bound, proven), worth)
         if found is None:
             return best, bound
-        if rooms.worth(found) > worth:
-            best, worth = found, rooms.worth(found)
+        if reached(rooms, found) > worth:
+            best, worth = found, reached(rooms, found)
         if rooms.assignment == "best" or rooms.proves(bound, worth):
             break
         tried.append(found)
@@ -190,7 +199,7 @@ def _rows(rooms: Rooms, allowed: Allowed, tried: list[IntArray]) -> tuple[sparse
     own = sparse.coo_array((np.ones(len(of_site)), (np.arange(len(of_site)), of_site)), shape=(len(of_site), pairs))
     each = np.minimum(rooms.people[rooms.place[of_site]], rooms.room[rooms.facility[of_site]])
     gate = sparse.coo_array((-each, (np.arange(len(of_site)), rooms.facility[of_site])), shape=(len(of_site), sites))
-    blocks: list[list[Any]] = [[by_site, rooms.rows(np.arange(pairs))], [gate, own], [np.ones((1, sites)), None]]
+    blocks: list[list[Any]] = [[by_site, rooms.rows()], [gate, own], [np.ones((1, sites)), None]]
     above += [np.zeros(len(of_site)), np.array([float(allowed.count)])]
     one, other = sparse.triu(allowed.apart).nonzero()
     if len(one):
