@@ -5,7 +5,7 @@ minutes at 4 km/h, where the others live, what the isochrones are and which ten 
 map, workbook and layers. The script does what the libraries' own documentation shows: homes and centers move to their
 nearest junction, isochrones are buffered edges, the sites are spopt's MCLP.
 
-    pip install -e ".[bench]" spopt
+    pip install -e ".[bench]"
     python benchmarks/analyst.py [--runs 3]
 
 The table is printed and kept beside this file as analyst.md and analyst.json.

@@ -4,7 +4,7 @@ Real streets, set down at Haikou (those of Wuhan stay where they are); seeded ce
 street and an error of position apart; their coordinates shifted into WGS 84, GCJ-02 or BD-09 in turn; then
 `datum_fit` is asked, which has been told nothing.
 
-    python benchmarks/datum.py [--trials 60]
+    python benchmarks/datum.py [--trials 30]
 
 The table is printed and kept beside this file as datum.md and datum.json. Cities that are not at hand are left out.
 """
@@ -79,7 +79,7 @@ def trial(network: sc.WalkNetwork, count: int, noise: tuple[int, int], number: i
 
 def main() -> None:
     """Measure, print and keep."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=60)
     trials = parser.parse_args().trials
     rows = []

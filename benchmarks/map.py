@@ -6,7 +6,7 @@ else is drawn by a seeded generator. A plain folium map of the same layers is me
 the internet for Leaflet, so it is given the Leaflet that ours carries. The browser draws by software, with the network
 off.
 
-    python benchmarks/map.py [--keep folder]
+    python benchmarks/map.py [--keep folder] [--alone]
 
 The table is printed and kept beside this file as map.md and map.json.
 """

@@ -17,7 +17,7 @@ from servicecircle.analysis.coverage import Coverage
 from servicecircle.analysis.gaps import usual_cell_m
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.analysis.what_if import LONGEST_MIN, NOWHERE, WhatIf
-from servicecircle.outputs.packing import pack_numbers, pack_shapes
+from servicecircle.outputs.packing import pack_numbers, pack_shapes, zigzag
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -145,7 +145,7 @@ def _cells(xy: FloatArray, degrees: FloatArray, side: float) -> dict[str, Any]:
         "cells": pack_shapes([[middle]]),
         "cell_east": pack_numbers(east),
         "cell_north": pack_numbers(north),
-        "cell": pack_numbers(_zigzag(np.diff(of_place.ravel(), prepend=0))),
+        "cell": pack_numbers(zigzag(np.diff(of_place.ravel(), prepend=0))),
     }
 
 
@@ -214,8 +214,3 @@ def _turned(facility: IntArray, demand: IntArray, minutes: FloatArray, step: Int
         for place, low, high in zip(places, first, last, strict=True)
     ]
     return np.concatenate([*rows, np.empty(0, dtype=np.int64)]).astype(np.int64)
-
-
-def _zigzag(ways: IntArray) -> IntArray:
-    """Write whole numbers of either sign as numbers of at least 0: 0, -1, 1, -2 become 0, 1, 2, 3."""
-    return np.where(ways >= 0, 2 * ways, -2 * ways - 1)

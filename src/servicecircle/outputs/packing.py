@@ -30,15 +30,18 @@ def pack_shapes(shapes: Sequence[Sequence[FloatArray]]) -> str:
     """Pack shapes, each some parts of longitudes and latitudes, shape (vertices, 2), as text.
 
     The numbers are: how many shapes, the parts of each shape, the vertices of each part, then the way from
-    each vertex to the next (east, north), the first of all counted from longitude 0, latitude 0. A
-    way west or south is an odd number (zigzag: 0, -1, 1, -2 become 0, 1, 2, 3).
+    each vertex to the next (east, north, by `zigzag`), the first of all counted from longitude 0, latitude 0.
     """
     parts = [part for shape in shapes for part in shape]
     xy = np.rint(np.concatenate([np.zeros((1, 2)), *parts]) / DEGREES).astype(np.int64)
     ways = np.diff(xy, axis=0).ravel()
-    zigzag = np.where(ways >= 0, 2 * ways, -2 * ways - 1)
     counts = [len(shapes), *(len(shape) for shape in shapes), *(len(part) for part in parts)]
-    return pack_numbers(np.concatenate([np.array(counts, dtype=np.int64), zigzag]))
+    return pack_numbers(np.concatenate([np.array(counts, dtype=np.int64), zigzag(ways)]))
+
+
+def zigzag(ways: IntArray) -> IntArray:
+    """Write whole numbers of either sign as numbers of at least 0: 0, -1, 1, -2 become 0, 1, 2, 3."""
+    return np.where(ways >= 0, 2 * ways, -2 * ways - 1)
 
 
 def rings(polygons: Iterable[shapely.Geometry]) -> list[list[FloatArray]]:
