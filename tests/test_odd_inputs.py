@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 import shapely
+import shapely.affinity
 
 from tests.cities import CENTERS, City, corners, lonlat, write_city, write_csv, write_osm_streets, write_places
 from tests.command import Command
@@ -42,6 +43,7 @@ class Case(NamedTuple):
 
 C1, C2 = (lonlat(at) for _, at in CENTERS.values())
 HEAD = "id,name,lon,lat\n"
+BLOCK = shapely.box(*C1, C1[0] + 1e-3, C1[1] + 1e-3)
 BOW = shapely.Polygon([lonlat(a) for a in [(-300, -1300), (7000, 700), (7000, -1300), (-300, 700)]])
 WEST, EAST = (-300.0, -1300.0), (7000.0, 700.0)
 
@@ -82,6 +84,7 @@ TOLD = (
     Case("a polygon as center", ("1", "geometry", "Polygon", "repaired"), "a point inside the shape", of("centers", "c.gpkg", layer([place(0).buffer(1e-4)], name=["a"]))),
     Case("several points as center", ("1", "geometry", "MultiPoint", "repaired"), "a point inside the shape", of("centers", "c.gpkg", layer([shapely.MultiPoint([place(0), place(20)])], name=["a"]))),
     Case("a block of people", ("1", "geometry", "Polygon", "repaired"), "a point inside the shape", of("demand", "d.gpkg", layer([place(0).buffer(1e-3)], people=[5]))),
+    Case("blocks of people that overlap", ("2", "geometry", "50.0% with row 1, 5787 m2, weight 4", "doubted"), "counted twice", of("demand", "d.gpkg", layer([BLOCK, shapely.affinity.translate(BLOCK, 5e-4)], people=[8, 9]))),
     Case("a district that crosses itself", ("1", "geometry", "*Self-intersection*", "repaired"), "crosses or touches itself", of("districts", "d.gpkg", layer([BOW], name=["a"]))),
     Case("districts that overlap", ("2", "geometry", "12.1% with row 1, 0.80 km2", "doubted"), "two districts overlap", of("districts", "d.geojson", boxes(("W", (*WEST, 3000, 700)), ("E", (2600, -1300, *EAST))))),
     Case("a sliver between districts", ("2", "geometry", "to row 1, 399* m2", "doubted"), "belongs to neither", of("districts", "d.geojson", boxes(("W", (*WEST, 2890, 700)), ("E", (2910, -1300, *EAST))))),

@@ -69,6 +69,21 @@ def test_people_in_a_sliver_are_left_out_and_told_apart_from_those_far_outside()
     ]
 
 
+def test_areas_of_people_that_overlap_are_told_with_their_people(tmp_path: Path) -> None:
+    """Of two blocks with 100 and 400 people, a tenth of each is the same ground: 10 people may count twice."""
+    blocks = areas((0, 0, 200, 100), (180, 0, 380, 100), (380, 0, 580, 100)).assign(people=[100, 400, 50])
+    blocks.to_crs(4326).to_file(tmp_path / "p.gpkg")
+    issues: list[RowIssue] = []
+    assert read_demand(tmp_path / "p.gpkg", issues=issues)["weight"].sum() == 550
+    told = [(one.row, one.value, one.action) for one in issues if one.problem == "people_twice"]
+    assert told == [(2, "10.0% with row 1, 2000 m2, weight 10", "doubted")]
+    blocks.loc[[0, 0, 2]].to_file(tmp_path / "p.gpkg")
+    issues.clear()
+    read_demand(tmp_path / "p.gpkg", issues=issues)
+    told = [(one.row, one.value, one.action) for one in issues if one.problem == "people_twice"]
+    assert told == [(2, "100.0% with row 1, 20000 m2, weight 100", "doubted")]
+
+
 def test_the_readers_tell_both(tmp_path: Path) -> None:
     """The districts their ground, by row; the demand its people, in degrees and metres alike."""
     three = areas((0, 0, 500, 1000), (540, 0, 1000, 1000), (900, 0, 2000, 1000))

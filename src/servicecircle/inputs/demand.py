@@ -4,9 +4,10 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from servicecircle.errors import InputError, SchemaError
-from servicecircle.inputs.borders import inside
+from servicecircle.inputs.borders import inside, people_twice
 from servicecircle.inputs.buildings import building_floors
 from servicecircle.inputs.columns import ALIASES, found_columns, numbers, text_ids
 from servicecircle.inputs.crs import CRSLike, to_metric
@@ -97,7 +98,8 @@ def read_demand(
 
 
 def _weighted_points(path: Path, weight: str | None, datum: Source, found: list[RowIssue]) -> gpd.GeoDataFrame:
-    points, matched = read_points(path, {"id": None, "name": None, "weight": weight}, datum, found)
+    areas: list[gpd.GeoDataFrame] = []
+    points, matched = read_points(path, {"id": None, "name": None, "weight": weight}, datum, found, areas=areas)
     if "weight" not in matched:
         raise SchemaError(
             f"{path.name} has no column for people: {found_columns(points)}; expected one of "
@@ -115,6 +117,8 @@ def _weighted_points(path: Path, weight: str | None, datum: Source, found: list[
     known = np.isfinite(people)
     rows = points.index[~known]
     found += [issue(path.name, int(row), matched["weight"], "", "missing_weight", "left out") for row in rows]
+    for shapes in areas:
+        found += people_twice(shapes, pd.Series(people, index=points.index), path.name)
     if not known.any():
         raise InputError(f"{path.name}: no row has a number in the column {matched['weight']}. Fill it.")
     points = points.assign(**{matched["weight"]: people})

@@ -7,15 +7,13 @@ import numpy as np
 import shapely
 
 from servicecircle.errors import DataSourceError, InputError
-from servicecircle.inputs.borders import area_text, overlaps, slivers
+from servicecircle.inputs.borders import MAX_OVERLAP, area_text, overlaps, slivers
 from servicecircle.inputs.columns import match_columns, named_column, renamed, text_ids, texts
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.datum import checked_datum, shifted
 from servicecircle.inputs.issues import Action, RowIssue, issue, report
 from servicecircle.inputs.layers import checked_path, is_vector, read_layer
 
-#: Share of the smaller district that may lie inside another.
-_MAX_OVERLAP = 0.001
 #: Smaller slivers are told only where people live in them, square metres.
 _MIN_SLIVER_M2 = 1000.0
 _POLYGON = 3
@@ -108,7 +106,7 @@ def _misfits(layer: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
     found = []
     for one in overlaps(layer):
         share = one.area / min(areas[one.first], areas[one.second])
-        if share > _MAX_OVERLAP:
+        if share > MAX_OVERLAP:
             value = f"{share:.1%} with row {rows[one.first]}, {area_text(one.area)}"
             found.append(issue(file, int(rows[one.second]), "geometry", value, "overlap", "doubted"))
     for one in slivers(layer):

@@ -24,7 +24,12 @@ _OTHER_SHEETS = frozenset({".xls", ".xlsb", ".ods", ".et", ".numbers"})
 
 
 def read_points(
-    path: Path, wanted: dict[str, str | None], datum: Source, found: list[RowIssue]
+    path: Path,
+    wanted: dict[str, str | None],
+    datum: Source,
+    found: list[RowIssue],
+    *,
+    areas: list[gpd.GeoDataFrame] | None = None,
 ) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
     """Read points, indexed by row, and say which of their columns is what.
 
@@ -40,6 +45,8 @@ def read_points(
         What the coordinates are in, unless a column of the table says so row by row.
     found
         Receives what was left out or repaired.
+    areas
+        Receives the polygons that points stand for, if there are any, in metres and indexed by row.
 
     Raises
     ------
@@ -53,6 +60,8 @@ def read_points(
         points = _table_points(table, path.name, datum, found)
     elif is_vector(path):
         layer = shifted(read_layer(path, ("point", "polygon"), found), datum, path.name)
+        if areas is not None:
+            areas += _areas(layer)
         points = _as_points(layer, path.name, found)
     else:
         raise DataSourceError(f"{path.name}: unknown kind of file. {_use_instead(path)}")
@@ -175,6 +184,13 @@ def _as_points(layer: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd
     if area.any():
         found += _large(layer[area], file)
     return layer.set_geometry(shapes, crs=layer.crs)
+
+
+def _areas(layer: gpd.GeoDataFrame) -> list[gpd.GeoDataFrame]:
+    polygons = layer[layer.geom_type.isin({"Polygon", "MultiPolygon"})]
+    if not len(polygons):
+        return []
+    return [polygons.set_geometry(shapely.make_valid(polygons.geometry.to_numpy())).to_crs(utm_zone(polygons))]
 
 
 def _large(polygons: gpd.GeoDataFrame, file: str) -> list[RowIssue]:

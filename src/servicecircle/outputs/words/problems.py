@@ -98,6 +98,10 @@ PROBLEM_TEXTS: dict[str, dict[str, str]] = {
         "zh": "居民位于两个行政区之间的狭缝，未计入任何行政区",
     },
     "people_off_network": {"en": "many people live far from every usable street", "zh": "较多居民附近没有可用道路"},
+    "people_twice": {
+        "en": "two areas of people overlap; who lives where they do may be counted twice",
+        "zh": "人口面相互重叠，重叠处人口可能重复计算",
+    },
     "point_inside": {"en": "a point inside the shape stands for it", "zh": "以图形内一点代替该图形"},
     "rare_value": {"en": "the value is rare; perhaps a common one is meant", "zh": "该取值罕见，可能是常见取值之误"},
     "reader_warning": {"en": "the reader of the file gave a warning", "zh": "读取文件时出现警告"},
