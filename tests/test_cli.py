@@ -229,21 +229,37 @@ def test_check_reads_everything_and_lists_what_to_look_at(city: City, command: C
     lines = ended.out.splitlines()
     assert lines[:7] == [
         "Two Towns · all inputs can be used · EPSG:32649",
-        "streets     18 segments, 12 km",
-        "network     2 connected part(s), 12 km; 1 crumbs of 0 km not used",
-        "centers     2",
-        "demand      28 places, 2 700 people",
-        "districts   2",
-        "candidates  4",
+        "streets    18 segments, 12 km",
+        "network    2 connected part(s), 12 km; 1 crumbs of 0 km not used",
+        "centers    2",
+        "demand     28 places, 2 700 people",
+        "districts  2",
+        "candidates 4",
     ]
-    assert lines[7].startswith("datum       centers.csv: cannot tell from 2 rows (WGS 84 ")
-    assert "left out    streets.geojson, highway: motorway: 1 (the road is not open to people on foot)" in lines
-    farm = "doubted     centers.csv, row 3: Farm Post (no usable street is near this center, so nobody can walk to it)"
+    assert lines[7].startswith("datum      centers.csv: cannot tell from 2 rows (WGS 84 ")
+    assert "left out   streets.geojson, highway: motorway: 1 (the road is not open to people on foot)" in lines
+    farm = "doubted    centers.csv, row 3: Farm Post (no usable street is near this center, so nobody can walk to it)"
     assert farm in lines
-    assert lines[-1] == f"issues      6 in {city.folder / 'issues.xlsx'}"
+    assert lines[-1] == f"issues     6 in {city.folder / 'issues.xlsx'}"
     after = tree(city.folder)
     assert {name: after[name] for name in before} == before
     assert set(after) - set(before) == {"issues.xlsx"}
+
+
+def test_check_answers_in_the_language_of_the_study(city: City, command: Command) -> None:
+    """A Chinese study is checked in Chinese: layers, datum, doubts and where they are listed."""
+    chinese = city.study.with_name("chinese.toml")
+    chinese.write_text(city.study.read_text(encoding="utf-8").replace('"en"', '"zh"'), encoding="utf-8")
+    ended = command("check", chinese)
+    assert (ended.code, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    assert lines[:3] == [
+        "Two Towns · 全部输入均可使用 · EPSG:32649",
+        "道路       18 个路段，12 公里",
+        "步行路网   2 个连通部分，12 公里；未使用 1 处碎段，共 0 公里",
+    ]
+    assert "存疑       centers.csv，第 3 行：Farm Post（该中心附近没有可用道路，无法步行到达）" in lines
+    assert lines[-1] == f"数据问题   6 条，见 {city.folder / 'issues.xlsx'}"
 
 
 def test_a_strict_run_stops_at_a_doubtful_row(city: City, command: Command) -> None:
@@ -275,6 +291,10 @@ def test_cells_that_stop_a_run_are_found_at_once_and_corrected(city: City, comma
     for row in book.worksheets[0].iter_rows(min_row=2):
         row[9].value = row[8].value
     book.save(city.folder / "issues.xlsx")
+    kept = command("check", city.study)
+    assert kept.code == 5
+    assert "issues.xlsx: holds 2 correction(s) that are not made yet. Make them with: servicecircle apply" in kept.err
+    assert command("check", city.study, "-o", city.folder / "others.xlsx").code == 3
     ended = command("apply", city.folder / "issues.xlsx")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.splitlines()[0] == "2 cells corrected"
@@ -288,6 +308,7 @@ def test_cells_that_stop_a_run_are_found_at_once_and_corrected(city: City, comma
     again = command("apply", city.folder / "issues.xlsx")
     assert again.code == 5
     assert "is there already" in again.err
+    assert command("check", city.study).code == 3  # corrections that are made may be written over
 
 
 def test_nothing_that_was_read_is_written_over(city: City, command: Command, tmp_path: Path) -> None:

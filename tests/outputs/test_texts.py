@@ -27,7 +27,7 @@ DOORS = {
     "_both": ("template",),
 }
 #: Proper names, units, and names of files, commands and datums that stand in Chinese texts, too.
-LATIN = {"km", "kB", "report", "issues", "servicecircle", "apply", "id"}
+LATIN = {"km", "kB", "report", "issues", "servicecircle", "apply", "id", "datum"}
 #: Names of tiers in the data, names of firms, words of file formats and of the drawing library: no prose of ours.
 NO_PROSE = {
     *("镇街", "街镇", "街道", "乡镇", "区县", "社区", "村社区", "天地图", "高德地图"),

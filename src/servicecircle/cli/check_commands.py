@@ -1,6 +1,5 @@
 """The commands for files as they come: check them, correct them, and an empty one to fill in."""
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,19 +7,12 @@ import typer
 
 from servicecircle.cli.app import app
 from servicecircle.cli.asked import Written
-from servicecircle.cli.saying import number, progress, say
+from servicecircle.cli.saying import number, progress, say, say_about
 from servicecircle.cli.study_commands import StudyPath
-from servicecircle.errors import InputError, OutputError
+from servicecircle.errors import InputError, OutputError, ServiceCircleError
 
 if TYPE_CHECKING:
     from servicecircle.inputs.corrections import Correction
-    from servicecircle.inputs.issues import RowIssue
-    from servicecircle.study.checkup import Checkup, Fit
-    from servicecircle.study.layers import Layers
-
-#: Issues of one kind that are printed; the file holds all.
-_SHOWN = 5
-_READINGS = {"wgs84": "WGS 84", "gcj02": "GCJ-02", "bd09": "BD-09", "swapped": "longitude and latitude exchanged"}
 
 
 @app.command(short_help="Read all inputs of a study without computing.")
@@ -32,27 +24,28 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 3 if any row has an issue.")] = False,
 ) -> None:
     """Read all inputs of a study, and write what should be looked at or corrected, without computing anything."""
+    from servicecircle.cli.checked import say_checked
     from servicecircle.outputs.issues_book import issues_file
+    from servicecircle.outputs.texts import command_text
     from servicecircle.outputs.writing import check_folder, refuse_inputs, write_whole
     from servicecircle.study.checkup import check_up
     from servicecircle.study.layers import refuse_rows
     from servicecircle.study.run import Study
 
     said = Study.from_toml(study)
+    language = said.file.output.language
     output = study.with_name("issues.xlsx") if output is None else output
     check_folder(output.absolute().parent)
     refuse_inputs([output], said.inputs)
+    _keep_corrections(output)
     with progress() as bar:
         found = check_up(said, on_progress=bar)
-        data = issues_file(found.issues, said.file.output.language, output.suffix)
-    if found.layers is not None:
-        say(f"{said.file.name} · all inputs can be used · {found.layers.network.crs.to_string()}")
-        _say_layers(found.layers)
-        for fit in found.fits:
-            say(_fit(fit))
-    _say_issues(found)
+        data = issues_file(found.issues, language, output.suffix)
+    say_checked(found, name=said.file.name, language=language)
     write_whole(output, data)
-    say(f"issues      {number(len(found.issues))} in {output}")
+    say_about(
+        "issues", command_text("issues_in", language, count=number(len(found.issues)), file=str(output)), language
+    )
     if found.stopped:
         raise InputError(found.stopped)
     if strict:
@@ -112,52 +105,19 @@ def _by_file(corrections: "list[Correction]") -> "dict[str, list[Correction]]":
     return out
 
 
-def _say_layers(layers: "Layers") -> None:
-    from servicecircle.outputs.rules import count_entrances
+def _keep_corrections(output: Path) -> None:
+    """Refuse to write over a list that a person has filled in, unless its corrections are made."""
+    from servicecircle.inputs.corrections import corrections_csv, read_corrections
 
-    kilometres = layers.network.length_m.sum() / 1000
-    say(f"streets     {number(len(layers.network.ids))} segments, {number(kilometres)} km")
-    figures = layers.network.figures()
-    parts = f"{number(figures['components'])} connected part(s), {number(figures['length_km'])} km"
-    crumbs = f"{number(figures['dropped_components'])} crumbs of {number(figures['dropped_km'])} km not used"
-    say(f"network     {parts}; {crumbs}")
-    _, entrances = count_entrances(layers.centers)
-    say(f"centers     {number(len(layers.centers))}" + (f", {number(entrances)} entrances" if entrances else ""))
-    say(f"demand      {number(len(layers.demand))} places, {number(layers.demand['weight'].sum())} people")
-    for name, table in (("districts", layers.districts), ("candidates", layers.candidates)):
-        if table is not None:
-            say(f"{name:<11} {number(len(table))}")
-
-
-def _fit(fit: "Fit") -> str:
-    """Say how likely each datum is, and what to do if another than the one in force is."""
-    found = fit.found
-    where = f"datum       {fit.file}{' ' + fit.batch if fit.batch else ''}"
-    ranked = sorted(found.likelihood.items(), key=lambda item: -item[1])
-    if len({round(share, 6) for name, share in ranked if name != "swapped"}) == 1:
-        return f"{where}: all Chinese datums are WGS 84 here"
-    shares = ", ".join(f"{_READINGS[name]} {share:.1%}" for name, share in ranked if share >= 0.0005)
-    if found.suggested == "swapped":
-        return f"{where}: {shares}. Exchange its columns of longitude and latitude."
-    if found.suggested:
-        return f'{where}: {shares}. It looks like {_READINGS[found.suggested]}: write datum = "{found.suggested}"'
-    verdict = "as said" if found.sure else f"cannot tell from {found.rows} rows"
-    return f"{where}: {verdict} ({shares})"
-
-
-def _say_issues(found: "Checkup") -> None:
-    from servicecircle.outputs.problems import problem_text
-
-    said: Counter[str] = Counter()
-    for issue in found.issues:
-        said[issue.problem] += 1
-        if said[issue.problem] <= _SHOWN:
-            say(f"{issue.action:<11} {_where(issue)}: {issue.value} ({problem_text(issue.problem, 'en')})")
-    for problem, count in said.items():
-        if count > _SHOWN:
-            say(f"and {count - _SHOWN} more: {problem_text(problem, 'en')}")
-
-
-def _where(issue: "RowIssue") -> str:
-    row = f", row {issue.row}" if issue.row else ""
-    return f"{issue.file}{row}{f', {issue.column}' if issue.column else ''}"
+    if output.suffix.lower() != ".xlsx" or not output.exists():
+        return
+    try:
+        filled = read_corrections(output)
+    except ServiceCircleError:  # no list of ours, or one that has to be mended first
+        return
+    made = output.with_name(f"{output.stem}.changes.csv")
+    if filled and not (made.is_file() and made.read_bytes() == corrections_csv(filled)):
+        raise OutputError(
+            f"{output}: holds {len(filled)} correction(s) that are not made yet. Make them with: servicecircle apply "
+            f"{output}; or write the new list elsewhere with --output."
+        )

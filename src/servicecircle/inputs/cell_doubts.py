@@ -18,7 +18,7 @@ _RANGES = {
     **dict.fromkeys(("capacity", "area_m2", "cost", "weight"), (0.0, float("inf"))),
 }
 _DEGREES = re.compile(
-    r"""^\s*([NSEW东西南北])?\s*(\d{1,3})\s*[°度d]\s*(?:(\d{1,2}(?:\.\d+)?)\s*['′分m]\s*)?
+    r"""^\s*(?:([NSEW东西南北])[经纬]?)?\s*(\d{1,3}(?:\.\d+)?)\s*[°度d]\s*(?:(\d{1,2}(?:\.\d+)?)\s*['′分m]\s*)?
     (?:(\d{1,2}(?:\.\d+)?)\s*(?:["″秒s]|''|′′)\s*)?([NSEW东西南北])?\s*$""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -63,7 +63,8 @@ def written_number(cell: str, *, degrees: bool = False) -> float | None:
 
     A comma before three digits sets thousands apart, but not in `degrees`.
     """
-    text = unicodedata.normalize("NFKC", cell).strip()
+    # The full stop of a Chinese keyboard is no sign of a number, so that NFKC leaves it.
+    text = unicodedata.normalize("NFKC", cell).strip().replace("。", ".")
     angle = _DEGREES.match(text)
     if angle:
         before, whole, minutes, seconds, after = angle.groups()
