@@ -1,7 +1,9 @@
 """Ways to spoil the files of the small city."""
 
+import contextlib
 import gzip
 import re
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -155,6 +157,19 @@ def raster(value: float, *, crs: str | None = "EPSG:4326") -> Callable[[Path], o
             grid.write(np.full((10, 20), value, dtype="float32"), 1)
 
     return write
+
+
+def query(sql: str) -> Callable[[Path], object]:
+    """Let the only layer of a GeoPackage be a query."""
+
+    def change(path: Path) -> None:
+        with contextlib.closing(sqlite3.connect(path)) as base, base:
+            base.execute("DROP TABLE IF EXISTS gpkg_ogr_contents")
+            base.execute(f"CREATE VIEW shown AS {sql}")
+            base.execute("UPDATE gpkg_contents SET table_name = 'shown', identifier = 'shown'")
+            base.execute("UPDATE gpkg_geometry_columns SET table_name = 'shown'")
+
+    return change
 
 
 def scaled(scale: float) -> Callable[[Path], object]:

@@ -8,14 +8,18 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import shapely
+import typer
 
+from servicecircle.cli import app
 from tests.cities import lonlat, write_city
 from tests.command import Command, tree
 from tests.spoils import layer
 
+COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 SERVICECIRCLE = Path(sys.executable).parent / "servicecircle"
 LONGEST = "服" * 85  # 255 bytes, the most a name may have
 
@@ -36,17 +40,50 @@ def test_names_of_folders_may_be_chinese_long_and_have_spaces(tmp_path: Path, co
     assert len(tree(city.folder / "结果 1" / LONGEST)) == 8
 
 
+#: Runs one command after the other in one process.
+EVERY_COMMAND = """\
+import sys
+from servicecircle.cli import main
+for words in sys.argv[1].splitlines():
+    sys.argv = ["servicecircle", *words.split()]
+    try:
+        main()
+    except SystemExit as ended:
+        print(words, "ended with", ended.code)
+"""
+
+
 def test_no_connection_is_opened(tmp_path: Path) -> None:
-    """The whole process, the libraries below Python included, asks the system for no connection."""
+    """No command but `fetch` asks the system for a connection, in no thread and in no library below Python."""
     if not shutil.which("strace"):
         pytest.skip("strace is absent; it would see all connections")
     city, log = write_city(tmp_path / "city"), tmp_path / "strace"
-    tracer = ["strace", "-f", "-qq", "-o", log, "-e", "trace=connect,sendto"]
+    layers = "streets.geojson demand.csv centers.csv"
+    commands = [
+        "template",
+        "init new.toml",
+        "check study.toml",
+        "apply filled.csv",
+        "run study.toml",
+        "map study.toml",
+        "report study.toml --compare out/summary.json",
+        "isochrones streets.geojson centers.csv",
+        *(f"{name} {layers}" for name in ("coverage", "gaps", "sites")),
+        "cache",
+        "demo --help",
+    ]
+    corrections = "file,row,column,value,correction\r\ncenters.csv,2,name,West Hall,East Hall\r\n"
+    (city.folder / "filled.csv").write_text(corrections, encoding="utf-8")
+    assert {words.split()[0] for words in commands} == set(COMMANDS) - {"fetch"}
+    tracer = ["strace", "-f", "-qq", "-o", log, "-e", "trace=connect,sendto,sendmsg,sendmmsg"]
+    command = [*tracer, sys.executable, "-c", EVERY_COMMAND, "\n".join(commands)]
     home = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
-    done = subprocess.run([*tracer, SERVICECIRCLE, "run", city.study], env=home, capture_output=True, check=False)
-    if b"ptrace" in done.stderr:
+    done = subprocess.run(command, cwd=city.folder, env=home, capture_output=True, text=True, check=False)
+    if "ptrace" in done.stderr:
         pytest.skip("strace may not trace here")
     assert done.returncode == 0, done.stderr
+    assert "ended with" not in done.stdout
+    assert (city.folder / "centers.corrected.csv").exists()
     assert [line for line in log.read_text(encoding="utf-8").splitlines() if "AF_INET" in line] == []
 
 

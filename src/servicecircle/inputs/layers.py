@@ -4,7 +4,9 @@ The file name says which format is expected, and the content must agree before a
 readers that guess by content follow a file named ``x.geojson`` into other files and onto the web.
 """
 
+import contextlib
 import json
+import sqlite3
 import warnings
 from pathlib import Path
 from typing import Literal
@@ -184,6 +186,8 @@ def _read_ogr(path: Path, driver: str, kinds: tuple[Kind, ...], found: list[RowI
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             name = _layer_name(pyogrio.list_layers(source), path.name, kinds, found)
+            if driver == "GPKG":
+                _refuse_query(path, name)
             known = pyogrio.read_info(source, layer=name)
             if known["driver"] != driver:
                 raise DataSourceError(f"{path.name} is not a {driver} file. Export it again.")
@@ -218,6 +222,17 @@ def _layer_name(layers: npt.NDArray[np.object_], file: str, kinds: tuple[Kind, .
     if len(fitting or names) > 1:
         found.append(issue(file, 0, chosen, ", ".join(names), "several_layers", "doubted"))
     return chosen
+
+
+def _refuse_query(path: Path, layer: str) -> None:
+    """Refuse a layer that is a query: it would be run, and what others wrote into a file is not to be run."""
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
+        try:
+            kind = base.execute("SELECT type FROM sqlite_master WHERE name = ?", (layer,)).fetchone()
+        except sqlite3.Error:
+            return  # GDAL will say what is wrong with it
+    if kind == ("view",):
+        raise InputError(f"{path.name}: {layer!r} is a query (view), expected a layer. Export what it shows.")
 
 
 def _table_of(path: Path) -> Path | None:
