@@ -80,7 +80,7 @@ def trial(network: sc.WalkNetwork, count: int, noise: tuple[int, int], number: i
 def main() -> None:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=60)
+    parser.add_argument("--trials", type=int, default=30)
     trials = parser.parse_args().trials
     rows = []
     for city, network in networks():
