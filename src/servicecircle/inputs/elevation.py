@@ -12,7 +12,7 @@ from servicecircle.errors import InputError
 from servicecircle.inputs.issues import RowIssue, report
 from servicecircle.inputs.layers import checked_path
 from servicecircle.inputs.memory import CELL_BYTES, check_need
-from servicecircle.inputs.raster import apply_affine, geotiff
+from servicecircle.inputs.raster import apply_affine, cells_around, geotiff
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -51,8 +51,10 @@ class Elevation:
         xy
             Coordinates in `crs`, shape (places, 2).
         """
+        from rasterio import Affine
+
         x, y = Transformer.from_crs(crs, self.crs, always_xy=True).transform(xy[:, 0], xy[:, 1])
-        column, row = _inverse(self.transform, np.asarray(x), np.asarray(y))
+        column, row = apply_affine(~Affine(*self.transform), np.asarray(x), np.asarray(y))
         # Whole numbers are centers of cells here, not their corners.
         column, row = column - 0.5, row - 0.5
         left, low = np.floor(column), np.floor(row)
@@ -100,32 +102,16 @@ def read_elevation(file: str | Path, *, area: gpd.GeoDataFrame, issues: list[Row
     path = checked_path(file)
     found: list[RowIssue] = []
     with geotiff(path, found) as (source, crs):
-        left, bottom, right, top = area.to_crs(crs).total_bounds
-        corners = np.array([left, left, right, right]), np.array([bottom, top, bottom, top])
-        column, row = _inverse(source.transform[:6], *corners)
-        size = np.array([source.width, source.height])
-        low = np.maximum(np.floor([column.min(), row.min()]).astype(int) - _RIM, 0)
-        high = np.minimum(np.ceil([column.max(), row.max()]).astype(int) + _RIM, size)
-        if (low >= high).any():
+        column, row, width, height = cells_around(source, crs, area, rim=_RIM)
+        if not width or not height:
             raise InputError(f"{path.name} does not reach the streets. Check both CRS and places.")
-        width, height = (int(cells) for cells in high - low)
         cells_named = f"{width * height} cells around the streets"
         check_need(path.name, cells_named, width * height * float(CELL_BYTES), "Resample it to 10 m")
-        window = Window(int(low[0]), int(low[1]), width, height)
-        cells = source.read(1, window=window, masked=True).astype(np.float32).filled(np.nan)
+        cells = source.read(1, window=Window(column, row, width, height), masked=True).astype(np.float32).filled(np.nan)
         heights = cells * np.float32(source.scales[0]) + np.float32(source.offsets[0])
         a, b, _, d, e, _ = source.transform[:6]
-        c, f = apply_affine(source.transform, low[:1], low[1:])
+        c, f = apply_affine(source.transform, np.array([column]), np.array([row]))
     if not np.isfinite(heights).any():
         raise InputError(f"{path.name} holds no height around the streets, only no data. Check the file and its place.")
     report(issues, found)
     return Elevation(name=path.name, heights=heights, transform=(a, b, float(c[0]), d, e, float(f[0])), crs=crs)
-
-
-def _inverse(
-    transform: tuple[float, float, float, float, float, float], x: FloatArray, y: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return the (column, row) of places."""
-    a, b, c, d, e, f = transform
-    area = a * e - b * d
-    return (e * (x - c) - b * (y - f)) / area, (a * (y - f) - d * (x - c)) / area

@@ -15,6 +15,9 @@ from servicecircle.inputs.osm_streets import KEPT_TAGS
 from servicecircle.inputs.streets import tidy_lines
 from servicecircle.inputs.walkable import RULE_TAGS
 
+#: Tags that are asked for.
+_TAGS = list(dict.fromkeys([*KEPT_TAGS, *RULE_TAGS]))
+
 
 def fetch_streets(place: str, *, margin_m: float = 2000.0, crs: CRSLike | None = None) -> gpd.GeoDataFrame:
     """Fetch the walkable streets of `place` from OpenStreetMap, as `read_streets` returns them.
@@ -97,9 +100,6 @@ def fetch_districts(place: str, *, crs: CRSLike | None = None) -> gpd.GeoDataFra
         {"name": found["name"].astype(str).to_numpy()}, geometry=found.geometry.to_numpy(), crs=found.crs
     )
     return to_metric(boundary.set_axis(index), crs)
-
-
-_TAGS = list(dict.fromkeys([*KEPT_TAGS, *RULE_TAGS]))
 
 
 @contextmanager

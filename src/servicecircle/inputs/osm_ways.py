@@ -107,12 +107,8 @@ def read_ways(
 
 def _decode(path: Path, wanted: _Wanted) -> tuple[Ways, bool]:
     """Return the ways, and whether the file goes on to its relations."""
-    nodes, tagged, groups, relations = (
-        list[pbf_elements.Nodes](),
-        list[pbf_elements.Tagged](),
-        list[pbf_elements.Ways](),
-        False,
-    )
+    nodes, tagged, groups = list[pbf_elements.Nodes](), list[pbf_elements.Tagged](), list[pbf_elements.Ways]()
+    relations = False
     for block in pbf.blocks(path):
         for group in pbf_elements.nodes(block):
             nodes.append(group)

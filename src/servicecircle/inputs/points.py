@@ -9,7 +9,7 @@ import shapely
 from pyproj import CRS
 
 from servicecircle.errors import DataSourceError, InputError, SchemaError
-from servicecircle.inputs.columns import ALIASES, found_columns, match_columns, numbers, renamed, texts
+from servicecircle.inputs.columns import ALIASES, found_columns, match_columns, named_column, numbers, renamed, texts
 from servicecircle.inputs.crs import utm_zone
 from servicecircle.inputs.datum import Source, datum_named, from_zone, shifted, to_wgs84, zone_named
 from servicecircle.inputs.issues import RowIssue, issue
@@ -69,8 +69,7 @@ def read_points(
     matched = match_columns(points.columns.drop("geometry"), [name for name, given in wanted.items() if given is None])
     for name, given in wanted.items():
         if given is not None:
-            if given not in points.columns:
-                raise SchemaError(f"{path.name} has no column {given!r}; {found_columns(points)}. Choose one of these.")
+            named_column(points, given, path.name)
             matched = {new: old for new, old in matched.items() if old != given} | {name: given}
     return points, matched
 
@@ -85,17 +84,7 @@ def _use_instead(path: Path) -> str:
 def _table_points(table: pd.DataFrame, file: str, datum: Source, found: list[RowIssue]) -> gpd.GeoDataFrame:
     columns = match_columns(table.columns, ("lon", "lat", "datum"))
     if "lon" not in columns or "lat" not in columns:
-        garbled = next((str(name) for name in table.columns if ungarbled(str(name)) != name), None)
-        raise SchemaError(
-            f"{file} lacks coordinates: {found_columns(table)}; expected a longitude column "
-            f"({', '.join(ALIASES['lon'])}) and a latitude column ({', '.join(ALIASES['lat'])}). "
-            + (
-                "Rename the columns."
-                if garbled is None
-                else f"{garbled} was {ungarbled(garbled)} before its encoding was mistaken: save the table again as "
-                "CSV UTF-8 from the program it comes from."
-            )
-        )
+        raise _lacks_coordinates(table, file)
     sources = _datums(table, columns.get("datum"), datum, file)
     degrees = np.ones(len(table), dtype=np.bool_)
     for source, rows in sources.items():
@@ -124,6 +113,20 @@ def _table_points(table: pd.DataFrame, file: str, datum: Source, found: list[Row
             lon[known], lat[known] = to_wgs84(lon[known], lat[known], source)
     table, lon, lat = table[placed], lon[placed], lat[placed]
     return gpd.GeoDataFrame(table, geometry=shapely.points(lon, lat), crs=4326)
+
+
+def _lacks_coordinates(table: pd.DataFrame, file: str) -> SchemaError:
+    garbled = next((str(name) for name in table.columns if ungarbled(str(name)) != name), None)
+    advice = (
+        "Rename the columns."
+        if garbled is None
+        else f"{garbled} was {ungarbled(garbled)} before its encoding was mistaken: save the table again as "
+        "CSV UTF-8 from the program it comes from."
+    )
+    return SchemaError(
+        f"{file} lacks coordinates: {found_columns(table)}; expected a longitude column "
+        f"({', '.join(ALIASES['lon'])}) and a latitude column ({', '.join(ALIASES['lat'])}). {advice}"
+    )
 
 
 def _without_zero(points: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:

@@ -110,20 +110,31 @@ def _window(source: "DatasetReader", crs: CRS, districts: gpd.GeoDataFrame | Non
     """Return the part of the raster to read: where the districts are, else all of it."""
     from rasterio.windows import Window
 
-    low, high = np.zeros(2, dtype=int), np.array([source.width, source.height])
+    column, row, width, height = 0, 0, source.width, source.height
     if districts is not None:
-        left, bottom, right, top = districts.to_crs(crs).total_bounds
-        corners = apply_affine(
-            ~source.transform, np.array([left, left, right, right]), np.array([bottom, top, bottom, top])
-        )
-        low = np.maximum(np.floor(np.min(corners, axis=1)).astype(int), low)
-        high = np.minimum(np.ceil(np.max(corners, axis=1)).astype(int), high)
-        if (low >= high).any():
+        column, row, width, height = cells_around(source, crs, districts)
+        if not width or not height:
             raise InputError(f"{file} does not reach the districts. Check both CRS and places.")
-    width, height = (int(size) for size in high - low)
     advice = "Give districts=..., to read only those" if districts is None else "Cut it to the city"
     check_need(file, f"{width * height} cells", width * height * float(CELL_BYTES), advice)
-    return Window(int(low[0]), int(low[1]), width, height)
+    return Window(column, row, width, height)
+
+
+def cells_around(
+    source: "DatasetReader", crs: CRS, area: gpd.GeoDataFrame, *, rim: int = 0
+) -> tuple[int, int, int, int]:
+    """Return first column, first row, width and height of the cells of a raster where `area` is, and `rim` around it.
+
+    Width or height are 0 where the raster does not reach it.
+    """
+    left, bottom, right, top = area.to_crs(crs).total_bounds
+    corners = apply_affine(
+        ~source.transform, np.array([left, left, right, right]), np.array([bottom, top, bottom, top])
+    )
+    low = np.maximum(np.floor(np.min(corners, axis=1)).astype(int) - rim, 0)
+    high = np.minimum(np.ceil(np.max(corners, axis=1)).astype(int) + rim, [source.width, source.height])
+    column, row, width, height = (int(size) for size in (*low, *np.maximum(high - low, 0)))
+    return column, row, width, height
 
 
 def apply_affine(transform: "Affine", x: npt.NDArray[Any], y: npt.NDArray[Any]) -> tuple[FloatArray, FloatArray]:
