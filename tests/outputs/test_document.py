@@ -7,6 +7,7 @@ from typing import Any
 
 import docx
 import pytest
+from docx.oxml.ns import qn
 
 from servicecircle.outputs.document import report_docx
 from servicecircle.outputs.figures import figures
@@ -39,6 +40,14 @@ def test_the_summary_stands_first_and_pictures_have_words() -> None:
     page = paper.sections[0]
     assert (round(page.page_width.cm, 1), round(page.page_height.cm, 1)) == (21.0, 29.7)
     assert all(shape.width <= page.page_width - page.left_margin - page.right_margin for shape in paper.inline_shapes)
+
+
+def test_programs_are_told_the_language_of_the_text() -> None:
+    """Spelling and the shape of Chinese letters and stops follow it; an English document may name Chinese places."""
+    for language, tongue in (("zh", "zh-CN"), ("en", "en-US")):
+        paper = docx.Document(io.BytesIO(report_docx(study_result(language))))
+        (said,) = paper.styles.element.xpath(".//w:lang")
+        assert [said.get(qn(f"w:{part}")) for part in ("val", "eastAsia")] == [tongue, "zh-CN"]
 
 
 def test_heads_repeat_and_rows_stay_whole() -> None:

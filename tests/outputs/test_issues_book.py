@@ -57,6 +57,16 @@ def test_a_csv_holds_no_formula() -> None:
     assert "'=1+1" in issues_file(ISSUES, "en", ".csv").decode("utf-8-sig")
 
 
+def test_lists_are_printed_with_all_columns_on_a_page() -> None:
+    """Landscape A4, one page wide, heads on each: what is corrected with a pencil first can be read."""
+    for book in (issues_file(ISSUES, "zh", ".xlsx"), centers_template()):
+        page = openpyxl.load_workbook(io.BytesIO(book)).worksheets[0]
+        look = page.page_setup
+        assert (look.orientation, look.fitToWidth or 1, look.fitToHeight) == ("landscape", 1, 0)
+        assert page.sheet_properties.pageSetUpPr.fitToPage
+        assert page.print_title_rows == "$1:$1"
+
+
 def test_the_template_offers_choices() -> None:
     """Drop-downs for datum, tier and kind; checked numbers; text ids; the same bytes each time."""
     book = openpyxl.load_workbook(io.BytesIO(centers_template()))

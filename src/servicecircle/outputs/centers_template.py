@@ -4,7 +4,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from servicecircle.outputs.ooxml import CREATED
-from servicecircle.outputs.sheet_cells import OPTIONS
+from servicecircle.outputs.sheet_cells import OPTIONS, print_on_a4
 from servicecircle.outputs.words import CATALOGUE
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def centers_template() -> bytes:
         head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF7"})
         as_text = book.add_format({"num_format": "@"})
         page = book.add_worksheet(_both("sheet_centers"))
-        page.freeze_panes(1, 0)
+        print_on_a4(page)
         for at, name in enumerate(_COLUMNS):
             page.write_string(0, at, _TEXTS[f"head_{name}"]["zh"], head)
             page.write_comment(0, at, f"{_TEXTS[f'say_{name}']['zh']}\n{_TEXTS[f'say_{name}']['en']}")
@@ -71,6 +71,7 @@ def _explain(book: "Workbook", head: "Format") -> None:
     note.set_column(1, 2, 48, wrap)
     note.set_column(3, 3, 22, wrap)
     heads = (_TEXTS["head_column"]["zh"], _TEXTS["head_say"]["zh"], _TEXTS["head_say"]["en"], _both("head_example"))
+    print_on_a4(note)
     note.write_row(0, 0, heads, head)
     for at, name in enumerate(_COLUMNS, start=1):
         said, example = _TEXTS[f"say_{name}"], _TEXTS[f"example_{name}"]["zh"]

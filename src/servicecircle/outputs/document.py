@@ -75,7 +75,7 @@ class _Paper:
         self.result = result
         self.language = result.language
         self.document: Document = docx.Document()
-        _page_and_fonts(self.document)
+        _page_and_fonts(self.document, "zh-CN" if self.language == "zh" else "en-US")
         known = self.document.core_properties
         known.title, known.author, known.comments = xml_text(result.name)[:255], "servicecircle", ""
         known.created = known.modified = CREATED
@@ -128,6 +128,7 @@ class _Paper:
                 paragraph = cell.paragraphs[0]
                 run = paragraph.add_run(xml_text(words)[:LONGEST])
                 run.font.size = Pt(8)
+                paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
                 if kind in NUMBERS:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             _keep_together(row)
@@ -244,8 +245,8 @@ class _Paper:
             self.add_words(text("review_number", self.language, number=self.result.review_number))
 
 
-def _page_and_fonts(document: "Document") -> None:
-    """Set A4 and fonts that draw Chinese too."""
+def _page_and_fonts(document: "Document", tongue: str) -> None:
+    """Set A4, fonts that draw Chinese too, and the language that spelling and the shape of letters follow."""
     from docx.oxml.ns import qn
     from docx.shared import Cm, Pt
 
@@ -264,6 +265,9 @@ def _page_and_fonts(document: "Document") -> None:
             fonts.attrib.pop(qn(f"w:{theme}"), None)
         for letters, font in (("ascii", _FONT), ("hAnsi", _FONT), ("eastAsia", _CHINESE_FONT)):
             fonts.set(qn(f"w:{letters}"), font)
+    for spoken in document.styles.element.xpath(".//w:lang"):
+        spoken.set(qn("w:val"), tongue)
+        spoken.set(qn("w:eastAsia"), "zh-CN")
 
 
 def _widths(heads: list[str], rows: list[list[str]], numeric: list[bool]) -> list[float]:

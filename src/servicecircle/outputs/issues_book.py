@@ -9,7 +9,7 @@ from servicecircle.inputs.corrections import HEADS, harmless
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.outputs.ooxml import CREATED
 from servicecircle.outputs.problems import problem_text
-from servicecircle.outputs.sheet_cells import OPTIONS, WIDEST, sheet_text, width
+from servicecircle.outputs.sheet_cells import OPTIONS, WIDEST, print_on_a4, sheet_text, width
 from servicecircle.outputs.texts import text
 
 _ACTIONS = ("refused", "doubted", "repaired", "left out")
@@ -31,7 +31,7 @@ def issues_xlsx(issues: Sequence[RowIssue], language: str) -> bytes:
         page = book.add_worksheet(text("sheet_issues", language))
         heads = [name if language == "en" else f"{name} {text(f'issue_{name}', language)}" for name in HEADS]
         page.write_row(0, 0, heads, head)
-        page.freeze_panes(1, 0)
+        print_on_a4(page)
         rows = [_row(issue, language) for issue in sorted(issues, key=_order)]
         for at, row in enumerate(rows, start=1):
             for column, value in enumerate(row):

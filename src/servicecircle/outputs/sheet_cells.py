@@ -1,9 +1,12 @@
 """What every workbook of ours has in common: text stays text, columns fit Chinese, same content, same bytes."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from servicecircle.outputs.ooxml import xml_text
 from servicecircle.outputs.texts import wide
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 #: Text never becomes a formula, a link or a number.
 OPTIONS: dict[str, Any] = {
@@ -15,6 +18,17 @@ OPTIONS: dict[str, Any] = {
 #: No column is wider, in letters.
 WIDEST = 60
 _LONGEST_CELL = 32_767
+_A4 = 9
+
+
+def print_on_a4(page: "Worksheet") -> None:
+    """Keep the heads in sight, and print all columns on a page of A4 with heads and page numbers."""
+    page.freeze_panes(1, 0)
+    page.repeat_rows(0)
+    page.set_paper(_A4)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.set_footer("&L&A&R&P / &N")
 
 
 def sheet_text(value: str) -> str:

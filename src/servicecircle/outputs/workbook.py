@@ -12,7 +12,7 @@ from servicecircle.outputs.ooxml import CREATED
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.rows import Figures
 from servicecircle.outputs.sentences import estimate_sentence
-from servicecircle.outputs.sheet_cells import OPTIONS, WIDEST, sheet_text, width
+from servicecircle.outputs.sheet_cells import OPTIONS, WIDEST, print_on_a4, sheet_text, width
 from servicecircle.outputs.tables import NUMBERS, Cell, Kind, Table
 from servicecircle.outputs.texts import day, text
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 _LONGEST_SHEET = 1_048_575
-_A4 = 9
 _PALE = {"color": "#dfe5e8"}
 
 #: How the columns of numbers are written.
@@ -82,7 +81,7 @@ class _Sheets:
         heads = [text(key, self.language) for key, _ in table.columns]
         for column, (head, (_, kind)) in enumerate(zip(heads, table.columns, strict=True)):
             page.write_string(0, column, head, self.number_head if kind in NUMBERS else self.head)
-        _print_on_a4(page)
+        print_on_a4(page)
         shown = table.rows[:_LONGEST_SHEET]
         for at, row in enumerate(shown, start=1):
             for column, ((_, kind), value) in enumerate(zip(table.columns, row, strict=True)):
@@ -106,16 +105,6 @@ class _Sheets:
         else:
             tenth = kind == "people" and not float(value).is_integer()
             page.write_number(row, column, value, self.tenths if tenth else self.formats[kind])
-
-
-def _print_on_a4(page: "Worksheet") -> None:
-    """Keep the heads in sight, and print all columns on a page of A4 with heads and page numbers."""
-    page.freeze_panes(1, 0)
-    page.repeat_rows(0)
-    page.set_paper(_A4)
-    page.set_landscape()
-    page.fit_to_pages(1, 0)
-    page.set_footer("&L&A&R&P / &N")
 
 
 def _width(value: Cell) -> float:
