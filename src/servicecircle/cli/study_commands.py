@@ -87,10 +87,10 @@ def report_command(
     printed = output.with_suffix(".pdf")
     kept = [study] if compare is None else [study, compare]
     refuse_inputs([output, printed] if pdf else [output], kept)
-    html = _one_output(study, output, lambda result: report_html(result, earlier=earlier))
+    html, language = _one_output(study, output, lambda result: report_html(result, earlier=earlier))
     if pdf:
         write_whole(printed, report_pdf(html))
-        say(f"wrote {printed}")
+        say(command_text("wrote", language, file=str(printed)))
 
 
 @app.command("cache", short_help="Show what is kept for later runs, or clear it.")
@@ -123,7 +123,8 @@ def _run(study: "Study", folder: Path | None, *, cache: bool = True, strict: boo
     say_about("map", str(target / "map.html"), language)
 
 
-def _one_output(study: Path, output: Path, make: "Callable[[StudyResult], bytes]") -> bytes:
+def _one_output(study: Path, output: Path, make: "Callable[[StudyResult], bytes]") -> tuple[bytes, str]:
+    """Compute a study and write what `make` makes of it; return that, and the language of the study."""
     from servicecircle.outputs.writing import check_folder, refuse_inputs, write_whole
     from servicecircle.study.run import Study
 
@@ -136,4 +137,4 @@ def _one_output(study: Path, output: Path, make: "Callable[[StudyResult], bytes]
         data = make(result)
     write_whole(output, data)
     say(command_text("wrote", result.language, file=str(output)))
-    return data
+    return data, result.language
