@@ -3,6 +3,7 @@
 import inspect
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -173,8 +174,20 @@ def test_wrong_usage_is_one_line_and_2(words: list[str], says: str, command: Com
     ended = command(*words)
     assert (ended.code, ended.out, len(ended.err.splitlines())) == (2, "", 1), ended
     assert says in ended.err
-    assert ended.err.endswith((". Try: servicecircle --help\n", "? Try: servicecircle --help\n"))
+    assert re.search(r"[.?] Try: servicecircle (\w+ )?--help\n$", ended.err)
     assert "?." not in ended.err
+
+
+def test_help_is_named_where_it_helps(command: Command) -> None:
+    """A slip within a command leads to the help of that command, one without to all commands."""
+    assert command("coverage", "a", "b").err.endswith("Try: servicecircle coverage --help\n")
+    assert command("isochrone").err.endswith("Did you mean 'isochrones'? Try: servicecircle --help\n")
+
+
+def test_the_version_can_be_asked(command: Command) -> None:
+    """It is the one of the package, on a line of its own."""
+    ended = command("--version")
+    assert (ended.code, ended.out, ended.err) == (0, f"servicecircle {sc.__version__}\n", "")
 
 
 # What they do.

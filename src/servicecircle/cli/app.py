@@ -1,7 +1,7 @@
 """The command line itself: its start, its errors and its exit codes."""
 
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -9,13 +9,30 @@ from servicecircle.errors import DataSourceError, InfeasibleError, InputError, O
 
 app = typer.Typer(
     name="servicecircle",
-    help="Who can walk to a public service center in 15 minutes, who cannot, and where the next centers should go.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
 INTERRUPTED = 130
+
+
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - the parser calls it so
+    if asked:
+        from servicecircle import __version__
+
+        typer.echo(f"servicecircle {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Who can walk to a public service center in 15 minutes, who cannot, and where the next centers should go."""
 
 
 def main() -> None:
@@ -38,10 +55,16 @@ def main() -> None:
         if show is None or code is None:
             raise
         said = show().rstrip(".")
-        _fail(f"{said}{'' if said.endswith('?') else '.'} Try: servicecircle --help", 2)
+        _fail(f"{said}{'' if said.endswith('?') else '.'} Try: servicecircle {_command(error)}--help", 2)
     # The parser may catch the interruption first; then it returns the code instead of raising.
     if ended == INTERRUPTED:
         _fail("interrupted", INTERRUPTED)
+
+
+def _command(error: Exception) -> str:
+    """Return the command in which a usage error was made, with a space; empty if it was in none."""
+    context = getattr(error, "ctx", None)
+    return f"{context.info_name} " if context is not None and context.parent is not None else ""
 
 
 def _exit_code(error: ServiceCircleError) -> int:
