@@ -95,18 +95,17 @@ class _Finder:
 
     def _around(self, block: Block, reached: BoolArray) -> _Around:
         """Find the demand on segments of which an end is in the block's columns that are reached."""
+        junction = block.junctions[reached[:-1]]
         by_start, by_end = (
-            order[ranges(np.searchsorted(junction, block.begin), np.searchsorted(junction, block.stop))]
-            for order, junction in zip(self.order, self.junction, strict=True)
+            order[ranges(np.searchsorted(ends, junction), np.searchsorted(ends, junction, side="right"))]
+            for order, ends in zip(self.order, self.junction, strict=True)
         )
-        outside = len(reached) - 1
-        held = np.concatenate([by_start, by_end[block.columns(self.ends[0][by_end]) == outside]])
-        start, end = (block.columns(junction[held]) for junction in self.ends)
-        some = np.flatnonzero(reached[start] | reached[end])
-        held, local = held[some], self.local
+        also = by_end[~reached[block.columns(self.ends[0][by_end])]]
+        held, local = np.concatenate([by_start, also]), self.local
+        start, end = (block.columns(ends[held]) for ends in self.ends)
         slot = ranges(local.first[held], local.first[held + 1])
         count = local.first[held + 1] - local.first[held]
-        at, segment = np.repeat(some, count), np.repeat(local.held[held], count)
+        at, segment = np.repeat(np.arange(len(held)), count), np.repeat(local.held[held], count)
         row = local.rows[slot].astype(np.int32)
         order = np.argsort(row)
         slot, at = slot[order], at[order]
