@@ -1,5 +1,6 @@
 """A whole study on the small city: eight files, and every figure as solved by hand."""
 
+import gc
 import hashlib
 import io
 import json
@@ -334,6 +335,21 @@ def test_an_openstreetmap_file_gives_streets_and_centers(city: City, tmp_path: P
     assert "OpenStreetMap contributors" in (other.out / "report.html").read_text(encoding="utf-8")
     assert "OpenStreetMap contributors" in (other.out / "map.html").read_text(encoding="utf-8")
     assert "OpenStreetMap contributors" not in (city.out / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("before", [(700, 10, 10), (0, 10, 10), (90_000, 5, 5)])
+def test_a_run_leaves_the_search_for_garbage_as_it_was(before: tuple[int, int, int], tmp_path: Path) -> None:
+    """Also a run that ends with an error, and where the caller searches seldom or never."""
+    city = write_city(tmp_path)
+    (city.folder / "centers.csv").unlink()
+    usual = gc.get_threshold()
+    try:
+        gc.set_threshold(*before)
+        with pytest.raises(sc.DataSourceError, match=r"centers\.csv"):
+            sc.Study.from_toml(city.study).run(cache=False)
+        assert gc.get_threshold() == before
+    finally:
+        gc.set_threshold(*usual)
 
 
 def test_the_library_changes_no_argument(tmp_path: Path) -> None:

@@ -115,10 +115,11 @@ def _put(array: npt.NDArray[Any], parts: list[bytes]) -> dict[str, Any]:
 
 def _put_texts(texts: npt.NDArray[Any], parts: list[bytes]) -> dict[str, Any]:
     """Store each distinct text once: names of streets repeat."""
-    if not all(isinstance(text, str) for text in texts):
+    listed = texts.ravel().tolist()
+    if not all(issubclass(kind, str) for kind in set(map(type, listed))):
         raise TypeError("found an array of other objects than texts, which cannot be stored")
-    number = {text: at for at, text in enumerate(dict.fromkeys(texts))}
-    codes = np.fromiter((number[text] for text in texts), dtype=np.int32, count=len(texts))
+    number = {text: at for at, text in enumerate(dict.fromkeys(listed))}
+    codes = np.fromiter(map(number.__getitem__, listed), dtype=np.int32, count=len(listed))
     used = set("".join(number))
     between = next(letter for letter in map(chr, range(sys.maxunicode)) if letter not in used)
     letters = np.frombuffer(between.join(number).encode("utf-8", "surrogatepass"), dtype=np.uint8)

@@ -53,14 +53,15 @@ def _column(cells: pd.Series) -> dict[str, Any]:
     if isinstance(kind, GeometryDtype):
         shapes = shapely.to_wkb(cells.to_numpy(), include_srid=False)
         sizes = [-1 if shape is None else len(shape) for shape in shapes]
-        wkb = b"".join(shape for shape in shapes if shape is not None)
+        wkb = b"".join(filter(None, shapes))
         return {"kind": "shape", "crs": cells.array.crs, "sizes": np.array(sizes, dtype=np.int64), "wkb": wkb}
     if isinstance(kind, np.dtype) and kind.kind in "biuf":
         return {"kind": "number", "values": cells.to_numpy()}
     plain = cells.to_list()
     if kind == "str":
         missing = cells.isna().to_numpy()
-        texts = np.array(["" if gone else text for text, gone in zip(plain, missing, strict=True)], dtype=object)
+        texts = np.array(plain, dtype=object)
+        texts[missing] = ""
         return {"kind": "text", "values": texts, "missing": missing}
     if not pd.api.types.is_object_dtype(kind) or not all(type(cell) in _PLAIN for cell in plain):
         raise TypeError(f"found a column of {kind}, which cannot be stored")

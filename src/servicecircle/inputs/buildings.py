@@ -7,6 +7,7 @@ Source of the classes: OpenStreetMap wiki, "Key:building", section Accommodation
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -15,6 +16,9 @@ import shapely
 from servicecircle.errors import InputError
 from servicecircle.inputs.crs import utm_zone
 from servicecircle.inputs.osm_file import open_osm, reading
+
+if TYPE_CHECKING:
+    import osmium
 
 #: Classes that are lived in -> storeys assumed where ``building:levels`` is absent.
 LEVELS = {
@@ -80,16 +84,16 @@ def _residential(path: Path) -> Iterator[tuple[str, float, str]]:
     areas = osmium.FileProcessor(source).with_areas(key).with_filter(osmium.filter.EntityFilter(osmium.osm.AREA))
     for area in areas.with_filter(key):
         assert isinstance(area, osmium.osm.Area)
-        storeys = _storeys(dict(area.tags))
+        storeys = _storeys(area.tags)
         if storeys:
             kind = "way" if area.from_way() else "relation"
             yield f"{kind}/{area.orig_id()}", storeys, outline.create_multipolygon(area)
 
 
-def _storeys(tags: dict[str, str]) -> float:
+def _storeys(tags: "osmium.osm.TagList") -> float:
     """Return the storeys that are lived in, 0 if none."""
     kind = tags.get("building") or ""
-    if kind not in LEVELS or (kind == "yes" and not OTHER_USE.isdisjoint(tags)):
+    if kind not in LEVELS or (kind == "yes" and any(key in tags for key in OTHER_USE)):
         return 0.0
     try:
         levels = float((tags.get("building:levels") or "").split(";")[0])

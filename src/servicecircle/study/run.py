@@ -1,5 +1,8 @@
 """One study file becomes the whole run."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,6 +18,9 @@ from servicecircle.study.layers import Layers, refuse_rows
 from servicecircle.study.named import input_paths
 from servicecircle.study.outputs import FILES, rendered
 from servicecircle.study.reading import read_study_file
+
+#: Objects that are made before garbage is looked for, while a study runs.
+_OBJECTS = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +116,12 @@ class Study:
         settle(target)
         clock, steps = Clock(on_progress), Steps.of(self.file, self.path.parent, cache=cache)
         computing = self._computing(clock, steps, cache=cache)
-        layers = computing.layers()
-        if strict:
-            refuse_rows(layers.issues, "Run check to list them all.")
-        result = computing.result(layers)
-        files = rendered(result, self.file, clock, steps)
+        with _seldom_swept():
+            layers = computing.layers()
+            if strict:
+                refuse_rows(layers.issues, "Run check to list them all.")
+            result = computing.result(layers)
+            files = rendered(result, self.file, clock, steps)
         with clock.step("write"):
             write_all(target, files)
         steps.done()
@@ -122,3 +129,14 @@ class Study:
 
     def _computing(self, clock: Clock, steps: Steps, *, cache: bool) -> Computing:
         return Computing(file=self.file, folder=self.path.parent, clock=clock, steps=steps, cache=cache)
+
+
+@contextmanager
+def _seldom_swept() -> Iterator[None]:
+    """Look for garbage seldom: a run loads and makes millions of objects that stay, and each search looks at many."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(_OBJECTS, before[0]) if before[0] else 0, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
