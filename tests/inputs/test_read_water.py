@@ -1,5 +1,6 @@
 """Water of an OpenStreetMap file: what is read, and on which side of a coast the sea is."""
 
+import os
 from pathlib import Path
 
 import geopandas as gpd
@@ -116,6 +117,22 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "city.osm.pbf").write_bytes(b"rubbish" * 9)
     with pytest.raises(DataSourceError, match="not an OpenStreetMap PBF file"):
         sc.read_water(tmp_path / "city.osm.pbf", area=streets((110.3, 20.0), (110.32, 20.01)))
+
+
+def test_what_is_no_file_on_this_disk_is_refused(tmp_path: Path) -> None:
+    """Nothing there, nothing in it, a pipe that never ends and an address end as with every other reader."""
+    area = streets((110.3, 20.0), (110.32, 20.01))
+    empty, pipe = tmp_path / "empty.osm.pbf", tmp_path / "pipe.osm.pbf"
+    empty.touch()
+    os.mkfifo(pipe)
+    for file, says in (
+        (tmp_path / "no.osm.pbf", "not found"),
+        (empty, "empty"),
+        (pipe, "is a pipe"),
+        ("https://example.org/city.osm.pbf", "expected a file on this disk"),
+    ):
+        with pytest.raises(DataSourceError, match=says):
+            sc.read_water(file, area=area)
 
 
 @pytest.mark.skipif(not LAS_PALMAS.exists(), reason="the folder of real cities is not beside the checkout")

@@ -9,7 +9,8 @@ from servicecircle.errors import DataSourceError
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.datum import checked_datum, shifted
 from servicecircle.inputs.issues import RowIssue, report
-from servicecircle.inputs.layers import DRIVERS, checked_path, is_vector, read_layer
+from servicecircle.inputs.layers import DRIVERS, is_vector, read_layer
+from servicecircle.inputs.paths import checked_path
 
 
 def read_barriers(

@@ -9,7 +9,7 @@ from pathlib import Path
 from servicecircle.errors import InputError, SchemaError
 from servicecircle.inputs.columns import found_columns, texts
 from servicecircle.inputs.edits import edited_sheet, edited_text
-from servicecircle.inputs.layers import checked_path
+from servicecircle.inputs.paths import checked_path
 from servicecircle.inputs.tables import is_table, read_table, separator_of
 from servicecircle.inputs.text import decode
 

@@ -13,8 +13,8 @@ from servicecircle.inputs.columns import ALIASES, found_columns, numbers, text_i
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.datum import Source, checked_source, shifted
 from servicecircle.inputs.issues import RowIssue, issue, report
-from servicecircle.inputs.layers import checked_path
 from servicecircle.inputs.osm_file import is_osm
+from servicecircle.inputs.paths import checked_path
 from servicecircle.inputs.points import read_points, with_our_names
 from servicecircle.inputs.raster import is_raster, raster_cells
 

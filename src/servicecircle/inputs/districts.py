@@ -12,7 +12,8 @@ from servicecircle.inputs.columns import match_columns, named_column, renamed, t
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.datum import checked_datum, shifted
 from servicecircle.inputs.issues import Action, RowIssue, issue, report
-from servicecircle.inputs.layers import checked_path, is_vector, read_layer
+from servicecircle.inputs.layers import is_vector, read_layer
+from servicecircle.inputs.paths import checked_path
 
 #: Smaller slivers are told only where people live in them, square metres.
 _MIN_SLIVER_M2 = 1000.0

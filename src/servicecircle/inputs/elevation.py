@@ -10,8 +10,8 @@ from pyproj import CRS, Transformer
 
 from servicecircle.errors import InputError
 from servicecircle.inputs.issues import RowIssue, report
-from servicecircle.inputs.layers import checked_path
 from servicecircle.inputs.memory import CELL_BYTES, check_need
+from servicecircle.inputs.paths import checked_path
 from servicecircle.inputs.raster import apply_affine, cells_around, geotiff
 
 FloatArray = npt.NDArray[np.float64]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from servicecircle.errors import DataSourceError, ServiceCircleError
-from servicecircle.inputs.memory import check_size
 from servicecircle.inputs.varints import one_number
 
 if TYPE_CHECKING:
@@ -45,24 +44,15 @@ def _format(path: Path) -> str | None:
 
 
 def open_osm(path: Path) -> "osmium.io.File":
-    """Return the checked file as an ``osmium.io.File``.
-
-    A file cut in the middle of a block, or of another format, is refused here.
+    """Return a file that can be read as an ``osmium.io.File``.
 
     Raises
     ------
     DataSourceError
-        If the file is missing, empty, of another format or cut off.
-    InputError
-        If it is larger than memory allows.
+        If it is of another format, or cut off in the middle of a block.
     """
     import osmium
 
-    if not path.is_file():
-        raise DataSourceError(f"{path.name}: not found at {path}. Check the file name and its folder.")
-    if path.stat().st_size == 0:
-        raise DataSourceError(f"{path.name} is empty (0 bytes). Download it again.")
-    check_size(path)
     kind = _format(path) or "pbf"
     with path.open("rb") as stream:
         if kind == "pbf":

@@ -14,9 +14,9 @@ from servicecircle.inputs.columns import match_columns, numbers, text_ids, texts
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.datum import checked_source, datum_named, zone_named
 from servicecircle.inputs.issues import RowIssue, issue, report
-from servicecircle.inputs.layers import checked_path
 from servicecircle.inputs.osm_file import is_osm
 from servicecircle.inputs.osm_places import osm_places
+from servicecircle.inputs.paths import checked_path
 from servicecircle.inputs.points import read_points, with_our_names
 from servicecircle.inputs.tables import is_table
 

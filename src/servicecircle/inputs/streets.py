@@ -13,11 +13,12 @@ from servicecircle.errors import DataSourceError, InputError
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.graphml import graphml_lines
 from servicecircle.inputs.issues import RowIssue, issue, report
-from servicecircle.inputs.layers import DRIVERS, checked_path, is_vector, read_layer
+from servicecircle.inputs.layers import DRIVERS, is_vector, read_layer
 from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.inputs.noding import maybe_not_noded, node_streets
 from servicecircle.inputs.osm_file import FORMATS, is_osm
 from servicecircle.inputs.osm_streets import not_walkable, osm_streets
+from servicecircle.inputs.paths import checked_path
 from servicecircle.inputs.splitting import number_within
 from servicecircle.inputs.walkable import main_highway, walkable
 

@@ -11,6 +11,7 @@ import shapely
 
 from servicecircle.inputs.coast import FloatArray, Shapes, sea_within
 from servicecircle.inputs.osm_file import open_osm, reading
+from servicecircle.inputs.paths import checked_path
 
 if TYPE_CHECKING:
     import osmium
@@ -42,9 +43,11 @@ def read_water(file: str | Path, *, area: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Raises
     ------
     DataSourceError
-        If the file cannot be read.
+        If the file is missing, empty, damaged or of another format.
+    InputError
+        If it is larger than memory allows.
     """
-    path = Path(file)
+    path = checked_path(file)
     with reading(path):
         ids, shapes, coast = _elements(path)
     near = _around(area, _MARGIN)

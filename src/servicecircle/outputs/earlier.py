@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from servicecircle.errors import DataSourceError, InputError
-from servicecircle.inputs.layers import refuse_stream
+from servicecircle.inputs.paths import refuse_stream
 
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]

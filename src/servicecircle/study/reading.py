@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from servicecircle.errors import DataSourceError, InputError
-from servicecircle.inputs.layers import refuse_stream
+from servicecircle.inputs.paths import refuse_stream
 from servicecircle.study.file import StudyFile
 
 #: What was expected, where the checker's own words would not help the writer of a study file.
