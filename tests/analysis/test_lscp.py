@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import servicecircle as sc
+from servicecircle.analysis import lscp
 from servicecircle.analysis.deadline import Deadline
 from servicecircle.analysis.dominance import dominated_sites
 from servicecircle.analysis.exact import search
@@ -93,3 +96,32 @@ def test_without_time_the_greedy_plan_and_a_bound_are_there() -> None:
     assert hasty.bound <= patient.objective <= hasty.objective
     assert (hasty.status == "optimal") == (hasty.bound == hasty.objective)
     assert hasty.covered == patient.covered == times.weights.sum()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("floor", [0.0, 0.6])
+def test_the_search_for_a_cheaper_plan_finds_the_optimum(seed, floor) -> None:
+    """Half of the people in one district have to be covered, or not; the greedy plan gets as cheap as the exact one."""
+    times = cover(seed, 120, 25)
+    districts = np.where(np.arange(120) < 30, "a", "b")
+    posed = pose(times, minutes=15, covered=None, rules=sc.SiteRules(floors={"a": floor}, districts=districts))
+    problem = _targeted(posed, 0.7)
+    least = search(problem, "least", INF, Deadline()).bound
+    plan, _ = lscp._shrunk(problem, lscp._start(problem), Deadline())
+    assert problem.allowed(plan)
+    assert problem.cost[plan].sum() == pytest.approx(least)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_that_no_plan_is_cheaper_is_said_only_where_it_is_so(seed) -> None:
+    """For plans of every size that reach the share: proven cheapest or not, HiGHS agrees."""
+    times = cover(seed, 60, 18)
+    problem = _targeted(pose(times, minutes=15, covered=None, rules=None), 0.6)
+    least = search(problem, "least", INF, Deadline()).bound
+    for size in range(int(least), 12):
+        plan = lscp.greedy(replace(problem, count=size, weight=problem.people))
+        if problem.allowed(plan):
+            shorter = lscp.relax(lscp._cheaper(problem, plan), None, Deadline(), enough=problem.target)
+            assert shorter.bound >= problem.target or problem.cost[plan].sum() == least
+            found, cheapest = lscp._shrunk(problem, plan, Deadline())
+            assert problem.cost[found].sum() == least or not cheapest

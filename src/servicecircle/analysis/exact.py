@@ -18,6 +18,9 @@ MAX_NODES = 2_000
 #: Largest problem given to the exact search, in pairs of site and group.
 MAX_PAIRS = 3_000_000
 
+#: Largest problem that HiGHS presolves where there is a time limit, in pairs.
+_PRESOLVED = 150_000
+
 #: Rows of people are scaled to this, for HiGHS forgives a millionth.
 _SCALE = 10_000.0
 #: HiGHS's number for a feasible solution.
@@ -56,8 +59,9 @@ def search(problem: Covering, aim: Aim, value: float, deadline: Deadline) -> Fou
         return Found(chosen=nothing, bound=0.0) if problem.allowed(nothing) else Found(chosen=None, bound=none)
     import highspy
 
+    model = _model(problem, aim, value)
     solver = _solver(problem, aim, deadline)
-    solver.passModel(_model(problem, aim, value))
+    solver.passModel(model)
     solver.run()
     status = highspy.HighsModelStatus
     if solver.getModelStatus() in {status.kInfeasible, status.kUnboundedOrInfeasible}:
@@ -87,7 +91,10 @@ def _solver(problem: Covering, aim: Aim, deadline: Deadline) -> Any:
     solver.setOptionValue("mip_abs_gap", 0.999 if _whole(problem, aim) else PROVEN)
     solver.setOptionValue("mip_max_nodes", MAX_NODES)
     if np.isfinite(deadline.left):
-        solver.setOptionValue("time_limit", deadline.left)
+        solver.setOptionValue("time_limit", max(deadline.left, 1e-3))
+        if problem.cover.nnz > _PRESOLVED:
+            # HiGHS does not ask the clock while it presolves, which takes far too long here.
+            solver.setOptionValue("presolve", "off")
     return solver
 
 

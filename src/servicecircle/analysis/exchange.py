@@ -184,7 +184,7 @@ def improved(
     """
     best = Exchange.of(problem, chosen)
     best.climb(deadline)
-    if len(best.chosen) in {0, problem.sites} or problem.targeted:
+    if len(best.chosen) in {0, problem.sites}:
         return best.chosen
     rng = np.random.default_rng(15)
     for _ in range(kicks):
@@ -193,7 +193,8 @@ def improved(
         tried = best.copy()
         tried.kick(rng)
         tried.climb(deadline)
-        if tried.value > best.value * (1 + PROVEN):
+        # A kick may break a floor that no exchange mends.
+        if tried.value > best.value * (1 + PROVEN) and (not problem.targeted or problem.allowed(tried.chosen)):
             best = tried
     return best.chosen
 

@@ -72,8 +72,17 @@ class _Choice:
     first_out: float
 
 
-def relax(problem: Covering, chosen: IntArray | None, deadline: Deadline, value: float = -np.inf) -> Relaxed:
+def relax(
+    problem: Covering,
+    chosen: IntArray | None,
+    deadline: Deadline,
+    value: float = -np.inf,
+    *,
+    enough: float = np.inf,
+) -> Relaxed:
     """Bound all plans, starting from a good one if one is known; plans worth no more than `value` are of no interest.
+
+    A plan that is worth `enough`, or the proof that none is, ends it.
 
     References
     ----------
@@ -110,7 +119,8 @@ def relax(problem: Covering, chosen: IntArray | None, deadline: Deadline, value:
         course = problem.served(sites) - problem.need + _MEMORY * course
         slope = np.where(((price <= 0) & (course > 0)) | ((price >= highest) & (course < 0)), 0.0, course)
         steepness = float(np.square(slope).sum())
-        if bound <= best * (1 + PROVEN) or steepness == 0 or length < 1e-3 or deadline.over:
+        told = bound <= best * (1 + PROVEN) or best >= enough or bound < enough < np.inf
+        if told or steepness == 0 or length < 1e-3 or deadline.over:
             break
         price = np.clip(price - length * max(worth - aim, PROVEN * aim) / steepness * slope, 0.0, highest)
     closed, opened = decided(problem, prices, best)

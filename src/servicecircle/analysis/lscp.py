@@ -13,6 +13,7 @@ from servicecircle.analysis.exact import search
 from servicecircle.analysis.exchange import improved
 from servicecircle.analysis.existing import CoveredBy
 from servicecircle.analysis.greedy import greedy
+from servicecircle.analysis.lagrange import relax
 from servicecircle.analysis.patching import patched
 from servicecircle.analysis.plan import SitePlan
 from servicecircle.analysis.posing import TELLING, Posed, costs, pose
@@ -23,9 +24,11 @@ from servicecircle.errors import InfeasibleError, InputError
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
-#: Kicks of the iterated local search for each plan that is to be one site smaller: at first, and where a bound says
-#: that there may be one.
-_KICKS, _MORE_KICKS = 30, 150
+#: Kicks of the iterated local search for each plan that is to be cheaper; more where there is a time limit, which ends
+#: them, and the problem has so many pairs that HiGHS would not get far.
+_KICKS, _MORE_KICKS, _LARGE = 150, 10_000, 200_000
+#: What a plan may miss a target by, because of the last binary digits.
+_FORGIVEN = 2e-9
 #: A relaxation is made anew where it has left at most this part of the sites.
 _NARROWER = 0.8
 #: The search for smaller plans takes at most this part of the seconds; HiGHS has the others.
@@ -136,16 +139,17 @@ def cheapest_plan(problem: Covering, deadline: Deadline, dearest: float = np.inf
 
 def _cheapest(problem: Covering, deadline: Deadline, dearest: float) -> tuple[IntArray | None, float]:
     """Return what `cheapest_plan` does, for what its reductions have left."""
-    plan = _start(problem, deadline)
+    plan = _start(problem)
+    if plan is not None and not _everyone(problem):
+        plan, cheapest = _shrunk(problem, plan, deadline.part(_SEARCHING))
+        cost = float(problem.cost[plan].sum())
+        if cheapest:
+            return (plan if cost < dearest else None), min(cost, dearest)
     cost = dearest if plan is None else min(float(problem.cost[plan].sum()), dearest)
     known = price_cover(problem, min(cost, float(problem.cost.sum())), deadline)
     bound = min(_rounded(problem, known.bound), cost)
-    if plan is not None and bound < cost:
-        search_s = deadline.part(_SEARCHING)
-        if _everyone(problem):
-            plan = patched(problem, plan, search_s, bound)
-        else:
-            plan = _shrunk(problem, plan, search_s, kicks=_MORE_KICKS, enough=bound)
+    if plan is not None and bound < cost and _everyone(problem):
+        plan = patched(problem, plan, deadline.part(_SEARCHING), bound)
     if plan is not None and problem.cost[plan].sum() >= dearest:
         plan = None
     cost = dearest if plan is None else float(problem.cost[plan].sum())
@@ -179,37 +183,53 @@ def _among(
     return (better if problem.cost[better].sum() < cost else None), bound + spent
 
 
-def _start(problem: Covering, deadline: Deadline) -> IntArray | None:
-    """Return a plan that is allowed, if the greedy rule finds one; a good one where it is not patched later."""
+def _start(problem: Covering) -> IntArray | None:
+    """Return a plan that is allowed, if the greedy rule finds one."""
     plan = greedy(problem)
-    if not problem.allowed(plan):
-        return None
-    plan = _pruned(problem, plan)
-    return plan if _everyone(problem) else _shrunk(problem, plan, deadline, kicks=_KICKS)
+    return _pruned(problem, plan) if problem.allowed(plan) else None
 
 
-def _shrunk(problem: Covering, plan: IntArray, deadline: Deadline, *, kicks: int, enough: float = 0.0) -> IntArray:
-    """Look for cheaper and cheaper plans that reach the target; one that costs `enough` ends the search."""
-    if (problem.floors > 0).any():
-        return plan
-    goal = replace(problem, weight=problem.people, target=0.0, floors=np.zeros(len(problem.floors)))
-    while problem.cost[plan].sum() > enough and not deadline.over:
-        tried = _smaller(goal, plan, problem.target, deadline, kicks)
-        if not problem.allowed(tried):
+def _shrunk(problem: Covering, plan: IntArray, deadline: Deadline) -> tuple[IntArray, bool]:
+    """Look for cheaper and cheaper plans that reach the target; tell whether it is proven that there is none left.
+
+    What a cheaper plan must do is to cover enough people for less money: maximal covering.
+    """
+    enough = problem.target * (1 - _FORGIVEN)
+    kicks = _MORE_KICKS if deadline.limit_s is not None and problem.cover.nnz > _LARGE else _KICKS
+    while plan.size and problem.cost[plan].sum() > 0 and not deadline.over:
+        goal = _cheaper(problem, plan)
+        start = _without_some(goal, plan, deadline)
+        known = relax(goal, start, deadline, enough=enough)
+        if known.bound < enough:
+            return plan, True
+        tried = known.chosen
+        if tried is not None and goal.gain(tried) < enough:
+            tried = improved(goal, tried, deadline, kicks=kicks, enough=problem.target)
+        if tried is None or not problem.allowed(tried):
             break
         plan = _pruned(problem, tried)
+    return plan, False
+
+
+def _cheaper(problem: Covering, plan: IntArray) -> Covering:
+    """Ask for most people covered by a plan that costs less than this one."""
+    goal = replace(problem, weight=problem.people, target=0.0)
+    if (problem.cost == problem.cost[0]).all():
+        return replace(goal, count=len(plan) - 1)
+    cost = float(problem.cost[plan].sum())
+    return replace(goal, budget=cost - 1 if _whole(problem) else cost * (1 - 1e-6))
+
+
+def _without_some(goal: Covering, plan: IntArray, deadline: Deadline) -> IntArray | None:
+    """Leave out sites that cover least on their own until the others are cheap enough, and exchange the others."""
+    if goal.targeted:
+        # Who leaves a site out may break a floor, so the others are chosen anew.
+        plan = greedy(goal)
+        return improved(goal, plan, deadline) if goal.allowed(plan) else None
+    while len(plan) > goal.count or goal.cost[plan].sum() > goal.budget:
+        without = [goal.gain(np.delete(plan, place)) for place in range(len(plan))]
+        plan = np.delete(plan, int(np.argmax(without)))
     return plan
-
-
-def _smaller(goal: Covering, plan: IntArray, target: float, deadline: Deadline, kicks: int) -> IntArray:
-    """Cover as many as possible with a plan that costs less than this one."""
-    cost = float(goal.cost[plan].sum())
-    goal = replace(goal, budget=cost - 1 if _whole(goal) else cost * (1 - 1e-6))
-    kept = plan
-    while goal.cost[kept].sum() > goal.budget:
-        without = [goal.gain(np.delete(kept, place)) for place in range(len(kept))]
-        kept = np.delete(kept, int(np.argmax(without)))
-    return improved(goal, kept, deadline, kicks=kicks, enough=target)
 
 
 def _pruned(problem: Covering, plan: IntArray) -> IntArray:
