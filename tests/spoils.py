@@ -146,15 +146,21 @@ def without_prj(path: Path) -> None:
     path.with_suffix(".prj").unlink()
 
 
-def raster(value: float, *, crs: str | None = "EPSG:4326") -> Callable[[Path], object]:
+#: The CRS of a drawing: metres from some corner.
+DRAWING = 'LOCAL_CS["drawing",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]'
+
+
+def raster(
+    value: complex, *, crs: str | None = "EPSG:4326", dtype: str = "float32", step: Affine | None = None
+) -> Callable[[Path], object]:
     """Write a population grid that holds one value everywhere; -1 is its mark for no data."""
 
     def write(path: Path) -> None:
         west, north = lonlat((-300.0, 700.0))
-        step = Affine(0.003, 0.0, west, 0.0, -0.002, north)
-        profile = {"driver": "GTiff", "width": 20, "height": 10, "count": 1, "dtype": "float32", "nodata": -1.0}
-        with rasterio.open(path, "w", crs=crs, transform=step, **profile) as grid:
-            grid.write(np.full((10, 20), value, dtype="float32"), 1)
+        place = Affine(0.003, 0.0, west, 0.0, -0.002, north) if step is None else step
+        profile = {"driver": "GTiff", "width": 20, "height": 10, "count": 1, "dtype": dtype, "nodata": -1.0}
+        with rasterio.open(path, "w", crs=crs, transform=place, **profile) as grid:
+            grid.write(np.full((10, 20), value, dtype=dtype), 1)
 
     return write
 
@@ -213,7 +219,7 @@ def book(edit: Callable[[openpyxl.Workbook, Any], object]) -> Callable[[Path], o
     return write
 
 
-def layer(shapes: list[Any], crs: int = 4326, **columns: list[Any]) -> Callable[[Path], object]:
+def layer(shapes: list[Any], crs: int | str = 4326, **columns: list[Any]) -> Callable[[Path], object]:
     """Write a layer."""
     return lambda path: gpd.GeoDataFrame(columns, geometry=shapes, crs=crs).to_file(path)
 

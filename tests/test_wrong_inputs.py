@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 import pytest
 import shapely
+from affine import Affine
 
 from tests.cities import STREETS, feature, lonlat, write_city, write_geojson, write_osm_streets, write_streets
 from tests.command import Command, tree
 from tests.inputs.osm_files import write_osm
 from tests.spoils import (
+    DRAWING,
     HTML,
     VRT,
     Spoil,
@@ -195,6 +197,11 @@ CASES = (
     Case("streets: new in an editor", 3, r"s\.osm: streets stand on nodes with ids below 0.* as GeoJSON", of("streets", "s.osm", lambda p: write_osm(p, {-1: lonlat((0, 0)), -2: lonlat((900, 0))}, [(-3, [-1, -2], {"highway": "path"})]))),
     Case("demand: raster of the wrong zone", 3, r"p\.tif does not reach the districts", of("demand", "p.tif", raster(5.0, crs="EPSG:32649"))),
     Case("demand: two impossible numbers", 3, r"p\.tif, cell row 0 column 2: found 4e\+09, expected at most 1e\+09 people", of("demand", "p.tif", cells({(0, 2): 4e9, (0, 3): 2e10}))),
+    Case("demand: a raster of a drawing", 3, r"p\.tif is in 'drawing', which does not say where on earth", of("demand", "p.tif", raster(5.0, crs=DRAWING))),
+    Case("demand: a raster without its place", 3, r"p\.tif does not say where its cells lie", of("demand", "p.tif", raster(5.0, step=Affine(1, 0, 0, 0, 1e-300, 0)))),
+    Case("demand: a raster of complex numbers", 3, r"p\.tif, band 1: found complex numbers", of("demand", "p.tif", raster(5 + 3j, dtype="complex64"))),
+    Case("streets: in the CRS of a drawing", 3, r"s\.gpkg is in '.*', which does not say where on earth", of("streets", "s.gpkg", layer([shapely.LineString([(0, 0), (900, 0)])], DRAWING, highway=["path"]))),
+    Case("centers: on the moon", 3, r"c\.gpkg is in .* does not say where on earth", of("centers", "c.gpkg", layer([place(0)], "IAU_2015:30100", name=["a"]))),
     Case("demand: a raster with a scale of nothing", 3, r"p\.tif, band 1: found the scale 0 and the offset 0, expected a scale above 0", of("demand", "p.tif", then(raster(5.0), scaled(0.0)))),
     # The study file.
     Case("no study file", 3, r"study\.toml: not found\. Write one with: servicecircle init study\.toml", gone("study.toml")),

@@ -21,6 +21,28 @@ FloatArray = npt.NDArray[np.float64]
 MAX_SCALE_ERROR = 0.01
 
 
+def on_earth(crs: CRS, file: str) -> CRS:
+    """Return the CRS of a file, if its places have a longitude and a latitude.
+
+    Raises
+    ------
+    CRSError
+        If not: metres from any corner, as drawings have them, or places on another planet.
+    """
+    try:
+        Transformer.from_crs(crs, 4326, always_xy=True)
+    except ProjError:
+        placed = False
+    else:
+        placed = crs.is_geographic or crs.is_projected
+    if not placed:
+        raise CRSError(
+            f"{file} is in {crs.name!r}, which does not say where on earth its coordinates are. Export it in a CRS "
+            "such as EPSG:4326 or EPSG:4547."
+        )
+    return crs
+
+
 def metric_crs(layer: gpd.GeoDataFrame, name: str) -> CRS:
     """Return the CRS of `layer`, or raise `CRSError` unless it measures in metres.
 

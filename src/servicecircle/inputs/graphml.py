@@ -13,6 +13,7 @@ from pyproj import CRS
 from pyproj.exceptions import ProjError
 
 from servicecircle.errors import CRSError, DataSourceError, InputError
+from servicecircle.inputs.crs import on_earth
 
 
 def graphml_lines(path: Path) -> gpd.GeoDataFrame:
@@ -52,9 +53,10 @@ def graph_lines(graph: Any, name: str) -> gpd.GeoDataFrame:
     if not crs:
         raise CRSError(f'{name} does not name its CRS. Set it first: G.graph["crs"] = "epsg:4326"')
     try:
-        CRS.from_user_input(crs)
+        said = CRS.from_user_input(crs)
     except ProjError as error:
         raise CRSError(f'{name}: found the CRS {str(crs)[:60]!r}, expected one such as "epsg:4326".') from error
+    on_earth(said, name)
     places = {node: _place(node, data, name) for node, data in graph.nodes(data=True)}
     rows = [{**data, "u": u, "v": v, "geometry": _shape(data, places, u, v)} for u, v, data in graph.edges(data=True)]
     if not rows:

@@ -19,6 +19,7 @@ import shapely
 from pyproj import CRS
 
 from servicecircle.errors import CRSError, DataSourceError, InputError
+from servicecircle.inputs.crs import on_earth
 from servicecircle.inputs.issues import RowIssue, issue
 from servicecircle.inputs.memory import FEATURE_BYTES, check_need
 from servicecircle.inputs.paths import check_readable
@@ -87,6 +88,7 @@ def read_layer(path: Path, kinds: tuple[Kind, ...], found: list[RowIssue], *, ke
             f"{path.name} has no CRS. Say which one its coordinates are in, for example: "
             f'geopandas.read_file("{path.name}").set_crs("EPSG:4326").to_file("{path.stem}.gpkg")'
         )
+    on_earth(CRS(layer.crs), path.name)
     _check_degrees(layer, path.name)
     return layer
 

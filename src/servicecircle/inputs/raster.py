@@ -1,5 +1,6 @@
 """Population grids: each cell of a GeoTIFF is people at its center."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +15,9 @@ from pyproj import CRS
 
 from servicecircle.errors import CRSError, DataSourceError, InputError
 from servicecircle.inputs.borders import inside
+from servicecircle.inputs.crs import on_earth
 from servicecircle.inputs.issues import RowIssue, issue
-from servicecircle.inputs.memory import CELL_BYTES, check_need
+from servicecircle.inputs.memory import PEOPLE_CELL_BYTES, PEOPLED_BYTES, check_need
 
 if TYPE_CHECKING:
     from affine import Affine
@@ -30,6 +32,8 @@ _LIKE_NODATA = -99.0
 #: no other comes near it.
 _MARKS = frozenset({9999.0, 32767.0, 65535.0, 99999.0, 999999.0, 2147483647.0, 4294967295.0})
 _NEAR = 0.1
+#: A cell of less is none, whether in square degrees or square metres: a millimetre wide is far more.
+_LEAST_CELL = 1e-20
 #: More people than this cannot live in a cell.
 _MOST_PEOPLE = 1e9
 
@@ -50,25 +54,40 @@ def geotiff(path: Path, found: list[RowIssue]) -> Iterator[tuple["DatasetReader"
     DataSourceError
         If the file is no GeoTIFF or damaged.
     CRSError
-        If it has no CRS.
+        If it has no CRS that lies on earth, or does not say where its cells lie.
+    InputError
+        If its cells are not plain numbers.
     """
     import rasterio
-    from rasterio.errors import RasterioError
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     with path.open("rb") as stream:
         if stream.read(4) not in _MAGIC:
             raise DataSourceError(f"{path.name} is not a GeoTIFF file, whatever its name says. Download it again.")
     try:
-        with rasterio.open(path.absolute(), driver="GTiff") as source:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # said below
+            opened = rasterio.open(path.absolute(), driver="GTiff")
+        with opened as source:
             if source.crs is None:
                 raise CRSError(
                     f"{path.name} has no CRS. Give it one, for example: gdal_edit.py -a_srs EPSG:4326 {path.name}"
                 )
+            _check_cells(source, path.name)
             if source.count > 1:
                 found.append(issue(path.name, 0, "band 1", f"{source.count} bands", "several_bands", "doubted"))
-            yield source, CRS.from_wkt(source.crs.to_wkt())
+            yield source, on_earth(CRS.from_wkt(source.crs.to_wkt()), path.name)
     except RasterioError as error:
         raise DataSourceError(f"{path.name} cannot be read as a GeoTIFF ({error}). Download it again.") from error
+
+
+def _check_cells(source: "DatasetReader", file: str) -> None:
+    """Refuse cells that lie nowhere, have no size, or hold no plain numbers."""
+    a, b, _, d, e, _ = source.transform[:6]
+    if source.transform.is_identity or not abs(a * e - b * d) > _LEAST_CELL:
+        raise CRSError(f"{file} does not say where its cells lie, or how large they are. Export it with its place.")
+    if source.dtypes[0].startswith("complex"):
+        raise InputError(f"{file}, band 1: found complex numbers, expected one number a cell. Export its real part.")
 
 
 def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[RowIssue]) -> gpd.GeoDataFrame:
@@ -92,8 +111,10 @@ def raster_cells(path: Path, districts: gpd.GeoDataFrame | None, found: list[Row
     highest = np.iinfo(cells.dtype).max if cells.dtype.kind in "iu" else np.finfo(cells.dtype).max
     held = cells.astype(np.float64).filled(np.nan)
     first = int(window.row_off), int(window.col_off)
-    values = _without_marks(held, held * scale + offset, float(highest), path.name, first, found)
+    people = held if (scale, offset) == (1, 0) else held * scale + offset
+    values = _without_marks(held, people, float(highest), path.name, first, found)
     row, column, people = _peopled(held, values, path.name, first, found)
+    check_need(path.name, f"{len(row)} cells with people", len(row) * float(PEOPLED_BYTES))
     row, column = row + first[0], column + first[1]
     x, y = apply_affine(transform, column + 0.5, row + 0.5)
     names = [f"{r}-{c}" for r, c in zip(row, column, strict=True)]
@@ -116,7 +137,7 @@ def _window(source: "DatasetReader", crs: CRS, districts: gpd.GeoDataFrame | Non
         if not width or not height:
             raise InputError(f"{file} does not reach the districts. Check both CRS and places.")
     advice = "Give districts=..., to read only those" if districts is None else "Cut it to the city"
-    check_need(file, f"{width * height} cells", width * height * float(CELL_BYTES), advice)
+    check_need(file, f"{width * height} cells", width * height * float(PEOPLE_CELL_BYTES), advice)
     return Window(column, row, width, height)
 
 

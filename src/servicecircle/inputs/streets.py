@@ -100,7 +100,7 @@ def tidy_lines(lines: gpd.GeoDataFrame, file: str, crs: CRSLike | None, found: l
     CRSError
         If `crs` is not metric at the place of the lines.
     """
-    lines = _without_points(_measured(_walkable_lines(lines, file, found), crs), file, found)
+    lines = _without_points(_measured(_walkable_lines(lines, file, found), crs, file), file, found)
     if not len(lines):
         raise InputError(f"{file} holds no street that can be walked. Check the highway column and the layer.")
     return _checked_ends(lines, file, found)
@@ -116,8 +116,8 @@ def _read_lines(path: Path, found: list[RowIssue], *, keep_z: bool) -> gpd.GeoDa
     raise DataSourceError(f"{path.name}: unknown kind of street file. Use one of {endings}")
 
 
-def _measured(lines: gpd.GeoDataFrame, crs: CRSLike | None) -> gpd.GeoDataFrame:
-    return to_metric(lines.assign(length_m=geodesic_lengths(lines.geometry.to_numpy(), lines.crs)), crs)
+def _measured(lines: gpd.GeoDataFrame, crs: CRSLike | None, file: str) -> gpd.GeoDataFrame:
+    return to_metric(lines.assign(length_m=geodesic_lengths(lines.geometry.to_numpy(), lines.crs)), crs, name=file)
 
 
 def _walkable_lines(lines: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
