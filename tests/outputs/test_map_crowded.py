@@ -92,3 +92,16 @@ def test_what_is_printed_of_the_districts_is_not_cut(browser: Any, crowded: Path
     shown, rows = (table.locator(f"tbody tr{some}").count() for some in (":visible", ""))
     assert 0 < shown < 14 < rows
     assert f"and {rows - shown} more districts" in table.locator(".more").inner_text()
+
+
+def test_the_printed_map_takes_the_room_there_is(browser: Any, crowded: Path) -> None:
+    """It reaches down to what is printed below it or to the right margin, and lies on neither."""
+    page, _ = opened(browser, crowded)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    stage, gaps = (page.locator(part).bounding_box() for part in ("#stage", "section.gaps"))
+    below = gaps["y"] - stage["y"] - stage["height"]
+    more, foot = (page.locator(part).bounding_box() for part in ("section.gaps .more", "#panel > footer"))
+    assert more["y"] + more["height"] <= foot["y"] + 1
+    assert foot["width"] < 720  # as on paper, where credits take more lines than on a wide screen
+    assert below >= 5
+    assert below < 30 or stage["width"] == pytest.approx(706, abs=5)

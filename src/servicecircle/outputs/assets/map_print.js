@@ -2,8 +2,8 @@
 
 // The map keeps the size it has on the screen and is printed larger or smaller as a whole: Chromium prints a
 // canvas that is redrawn on the way to the printer on a white ground, which hides what lies below it.
-const PAPER = [706, 495]; // room for the map within the margins, in pixels
-const CHANGES = 95; // of which a list of changes takes so much
+const WIDE = 706; // room for the map within the margins, in pixels
+const LEAST = 200; // so high it is at the least
 const PRINTED = { districts: 14, gaps: 8, changes: 12 };
 
 function cutRows(rows, most, note) {
@@ -22,6 +22,14 @@ function fitDistricts() {
   }
 }
 
+// How high the map may be above what is printed below it: changes, gaps, credits.
+function roomBelow() {
+  const parts = [...document.querySelectorAll("#panel > .ask, #panel > .gaps, #panel > footer")];
+  const lower = parts.filter((part) => part.offsetHeight).map((part) => part.getBoundingClientRect().top);
+  const { top } = document.getElementById("study").getBoundingClientRect();
+  return Math.max(LEAST, Math.min(...lower) - top - 12);
+}
+
 // Fewer gaps are printed than listed; the line below them speaks of all others.
 function tellGaps(listed) {
   const more = document.querySelector(".gaps .more");
@@ -33,8 +41,7 @@ function preparePrinting() {
     const { clientWidth: wide, clientHeight: high } = stage;
     stage.style.setProperty("--wide", `${wide}px`);
     stage.style.setProperty("--high", `${high}px`);
-    const room = PAPER[1] - (asFound() ? 0 : CHANGES);
-    stage.style.setProperty("--fit", Math.min(PAPER[0] / wide, room / high));
+    stage.style.setProperty("--fit", LEAST / high);
     const gaps = asFound() ? PRINTED.gaps : PRINTED.gaps / 2;
     cutRows(document.querySelectorAll(".gaps .places li"), gaps, null);
     tellGaps(gaps);
@@ -45,6 +52,7 @@ function preparePrinting() {
     document.getElementById("printed").textContent = say("printed", { date });
     fillMarks(true);
     document.body.classList.add("printing");
+    stage.style.setProperty("--fit", Math.min(WIDE / wide, roomBelow() / high));
     fitDistricts();
   });
   window.addEventListener("afterprint", () => {
