@@ -18,7 +18,6 @@ The table is printed and kept beside this file as analyst.md and analyst.json.
 import argparse
 import json
 import os
-import platform
 import re
 import statistics
 import subprocess
@@ -27,9 +26,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from measuring import keep, machine, peak_mb, versions
 
 HERE = Path(__file__).parent
 LAS_PALMAS = HERE.parents[1] / "shared" / "data" / "las-palmas"
@@ -306,12 +306,6 @@ def last_gain(log: str) -> float:
 # The comparison
 
 
-def peak_mb() -> int:
-    """Return the most memory this process has had."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return round(int(line.split()[1]) / 1024)
-
-
 def one(who: str, folder: Path) -> dict[str, Any]:
     """Let one of them answer, from import to the last file."""
     started = time.perf_counter()
@@ -439,18 +433,14 @@ def main() -> None:
         demand = gpd.read_file(folder / "demand.gpkg")
         sizes = {layer: len(gpd.read_file(folder / f"{layer}.gpkg")) for layer in ("centers", "candidates")}
     names = ("servicecircle", "osmnx", "networkx", "geopandas", "spopt", "pulp", "shapely")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     found = {
-        "machine": f"{cores} cores, {platform.machine()}, {platform.system()}",
+        "machine": machine(),
         "size": f"{sizes['centers']:,} centers, {len(demand):,} homes, {sizes['candidates']:,} candidates",
         "apart": compare(who, dict(zip(demand["id"].astype(str), demand["weight"], strict=True))),
         "who": {key: {k: v for k, v in it.items() if k != "walk_m"} for key, it in who.items()},
-        "versions": {"python": platform.python_version(), **{one: version(one) for one in names}},
+        "versions": versions(names),
     }
-    text = table(found)
-    sys.stdout.write(text)
-    (HERE / "analyst.md").write_text(text, encoding="utf-8")
-    (HERE / "analyst.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    keep(__file__, table(found), found)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ The table is printed and kept beside this file as datum.md and datum.json. Citie
 """
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import shapely
+from measuring import keep
 
 import servicecircle as sc
 from servicecircle.analysis.datum_fit import datum_fit
@@ -89,9 +89,7 @@ def main() -> None:
                 told = Counter(trial(network, count, noise, number) for number in range(trials))
                 rows.append({"city": city, "noise": name, "centers": count, "trials": trials, **told})
                 sys.stderr.write(f"{rows[-1]}\n")
-    (HERE / "datum.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    (HERE / "datum.md").write_text(table(rows, trials), encoding="utf-8")
-    sys.stdout.write(table(rows, trials))
+    keep(__file__, table(rows, trials), rows)
 
 
 def table(rows: list[dict[str, object]], trials: int) -> str:

@@ -14,19 +14,17 @@ growth.png; sizes that were not asked for this time keep what they had.
 import argparse
 import gc
 import json
-import os
-import platform
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from measuring import keep, machine, versions
 
 HERE = Path(__file__).parent
 
@@ -226,20 +224,13 @@ def main() -> None:
         command += ["--no-isochrones"] * said.no_isochrones
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         sizes[str(size)] = json.loads(done.stdout.splitlines()[-1])
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     found = {
-        "machine": f"{cores} cores, {platform.machine()}, {platform.system()}",
+        "machine": machine(),
         "seed": said.seed,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("servicecircle", "numpy", "scipy", "shapely", "geopandas")},
-        },
+        "versions": versions(("servicecircle", "numpy", "scipy", "shapely", "geopandas")),
         "sizes": sizes,
     }
-    text = table(found)
-    sys.stdout.write(text)
-    (HERE / "growth.md").write_text(text, encoding="utf-8")
-    kept.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    keep(__file__, table(found), found)
     plot(found, HERE / "growth.png")
 
 

@@ -12,9 +12,6 @@ The table is printed and kept beside this file as map.md and map.json.
 """
 
 import argparse
-import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -28,6 +25,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from measuring import keep, machine
 from scipy.spatial import cKDTree
 
 import servicecircle as sc
@@ -254,7 +252,7 @@ def measure(folder: Path, *, peer: bool) -> dict[str, Any]:
             pan = page.evaluate(PAN.replace("MAP", f"window.{name}"))
             found["folium"] |= {"open_s": round(seconds[0], 2), "pan": pan}
         browser.close()
-    found["machine"] = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
+    found["machine"] = machine()
     found["versions"] = {name: metadata.version(name) for name in ("folium", "playwright", "XStatic-Leaflet")}
     return found
 
@@ -303,11 +301,10 @@ def main() -> None:
         place = said.keep or Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         found = measure(place, peer=not said.alone)
-    text = markdown(found)
-    sys.stdout.write(text)
-    if not said.alone:
-        (HERE / "map.md").write_text(text, encoding="utf-8")
-        (HERE / "map.json").write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if said.alone:
+        sys.stdout.write(markdown(found))
+    else:
+        keep(__file__, markdown(found), found)
 
 
 if __name__ == "__main__":

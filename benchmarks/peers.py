@@ -15,9 +15,7 @@ import argparse
 import gc
 import importlib
 import json
-import os
 import pickle
-import platform
 import statistics
 import subprocess
 import sys
@@ -26,6 +24,8 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from measuring import keep, keep_two_cores, machine, peak_mb, versions
 
 HERE = Path(__file__).parent
 
@@ -42,17 +42,6 @@ BASE = ("servicecircle", "numpy", "scipy", "shapely", "geopandas", "osmium")
 
 
 # In the process of one contender
-
-
-def peak_mb() -> int:
-    """Return the most memory this process has had, libraries included."""
-    status = Path("/proc/self/status")
-    if status.exists():  # getrusage also counts the process that started this one
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return round(int(line.split()[1]) / 1024)
-    import resource
-
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def one_contender(question: str, name: str, folder: Path, pbf: Path, runs: int) -> dict[str, Any]:
@@ -140,12 +129,6 @@ def in_child(arguments: list[str]) -> Any:
     return one_contender(question, name, Path(folder), Path(pbf), int(runs))
 
 
-def keep_two_cores() -> None:
-    """Give every contender the same two cores."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
-
-
 # The tables
 
 
@@ -220,7 +203,7 @@ def versions_used(questions: dict[str, Any]) -> dict[str, str]:
     """Return the versions of everything that ran."""
     rows = [it for cities in questions.values() for part in cities.values() for it in part["contenders"].values()]
     peers = {name: number for it in rows for name, number in it.get("versions", {}).items()}
-    return {"python": platform.python_version(), **{name: version(name) for name in BASE}, **peers}
+    return {**versions(BASE), **peers}
 
 
 def main() -> None:
@@ -240,15 +223,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         questions = {**before, **ask(said.questions or list(QUESTIONS), Path(folder), said.runs)}
     found = {
-        "machine": f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores, "
-        f"{platform.machine()}, {platform.system()}",
+        "machine": machine(),
         "versions": versions_used(questions),
         "questions": questions,
     }
-    text = tables(found)
-    sys.stdout.write(text)
-    (HERE / "peers.md").write_text(text, encoding="utf-8")
-    kept.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    keep(__file__, tables(found), found)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,6 @@ keep what they had.
 
 import argparse
 import json
-import os
-import platform
 import resource
 import subprocess
 import sys
@@ -27,7 +25,7 @@ import numpy as np
 from contenders.asking import question
 from contenders.instances import LIMIT_MIN, Instance, make_instance
 from contenders.siting import OURS, SOLVERS
-from peers import keep_two_cores, peak_mb
+from measuring import keep, keep_two_cores, machine, peak_mb, versions
 from scipy import sparse
 
 HERE = Path(__file__).parent
@@ -252,16 +250,12 @@ def main() -> None:
     problems = ask(said.problems or list(PROBLEMS), said.sizes, said.only, before)
     rows = [row for sizes in problems.values() for names in sizes.values() for row in names.values()]
     peers = {name: number for row in rows for name, number in row.get("versions", {}).items()}
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     found = {
-        "machine": f"{cores} cores, {platform.machine()}, {platform.system()}",
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in BASE}, **peers},
+        "machine": machine(),
+        "versions": {**versions(BASE), **peers},
         "problems": problems,
     }
-    text = tables(found)
-    sys.stdout.write(text)
-    (HERE / "sites.md").write_text(text, encoding="utf-8")
-    kept.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    keep(__file__, tables(found), found)
 
 
 if __name__ == "__main__":

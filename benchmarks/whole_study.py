@@ -11,15 +11,14 @@ The table is printed and kept beside this file as whole_study.md and whole_study
 
 import argparse
 import json
-import os
-import platform
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from measuring import keep, machine, peak_mb
 
 HERE = Path(__file__).parent
 LAS_PALMAS = HERE.parents[1] / "shared" / "data" / "las-palmas"
@@ -50,7 +49,7 @@ def one_run(study: Path) -> None:
         {
             "name": result.name,
             "seconds": {**run["seconds"], "all, with import": round(wall, 3)},
-            "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+            "peak_mb": peak_mb(),
             "bytes": sizes,
             "size": {
                 "segments": figures["segments"],
@@ -74,7 +73,7 @@ def measure(study: Path, runs: int) -> dict[str, object]:
     steps = outcomes[0]["seconds"]
     return {
         **outcomes[0],
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
+        "machine": machine(),
         "runs": runs,
         "seconds": {step: statistics.median(run["seconds"].get(step, 0.0) for run in outcomes) for step in steps},
         "slowest": max(run["seconds"]["all, with import"] for run in outcomes),
@@ -120,10 +119,7 @@ def main() -> None:
             study = Path(folder) / "study.toml"
             study.write_text(STUDY.format(pbf=pbf, boundary=boundary), encoding="utf-8")
         found = measure(study, said.runs)
-    text = table(found)
-    sys.stdout.write(text)
-    (HERE / "whole_study.md").write_text(text, encoding="utf-8")
-    (HERE / "whole_study.json").write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    keep(__file__, table(found), found)
 
 
 if __name__ == "__main__":
