@@ -392,6 +392,23 @@ def test_init_writes_a_study_file_that_can_be_read(tmp_path: Path, command: Comm
     assert path.read_text(encoding="utf-8") == text
 
 
+def test_init_in_chinese_offers_the_same_keys(tmp_path: Path, command: Command) -> None:
+    """Both files name the same keys, in force or to be uncommented; comments and the language differ."""
+    files = {}
+    for language in ("en", "zh"):
+        files[language] = tmp_path / f"{language}.toml"
+        assert command("init", files[language], "--language", language).code == 0
+    english, chinese = (read_study_file(path) for path in files.values())
+    assert (chinese.output.language, english.output.language) == ("zh", "en")
+    assert (chinese.inputs, chinese.walk, chinese.sites) == (english.inputs, english.walk, english.sites)
+    keys, others = (
+        re.findall(r"^(?:# )?([a-z_]+) +=", path.read_text("utf-8"), re.MULTILINE) for path in files.values()
+    )
+    assert set(keys) - {"datum"} == set(others)  # datum begins a line of a comment in one of them
+    assert len(others) > 25
+    assert not re.findall(r"#.*\b(?:the|of|or|and)\b", files["zh"].read_text("utf-8"))
+
+
 def test_an_initial_study_runs_once_its_files_are_there(city: City, command: Command) -> None:
     """Only the file names have to be filled in."""
     path = city.folder / "fresh.toml"

@@ -48,13 +48,14 @@ def demo(
 @app.command()
 def init(
     study: Annotated[Path, typer.Argument(help="File to write.")] = Path("study.toml"),
+    language: Annotated[Literal["en", "zh"], typer.Option(help="Language of its comments, and of the study.")] = "en",
 ) -> None:
     """Write a commented study file to fill in."""
     from servicecircle.outputs.writing import write_whole
 
     if study.exists():
         raise OutputError(f"{study}: is there already. Choose another name, or delete it first.")
-    write_whole(study, INIT.format(file=study.name).encode())
+    write_whole(study, INIT[language].format(file=study.name).encode())
     say(f"wrote {study}. Fill in the inputs, then: servicecircle check {study}")
 
 
