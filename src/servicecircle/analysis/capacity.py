@@ -79,9 +79,9 @@ def solve_cmclp(
     Current, J. and Storbeck, J. (1988). Capacitated covering models. Environment and Planning B 15, 153-163.
     """
     deadline = Deadline(limit_s=time_limit_s)
+    choice = _choice(times, count, minutes, centers, rules)
     if centers is not None:
         centers.check_limit(minutes)
-    choice = _choice(times, count, minutes, centers, rules)
     rooms = _rooms(choice, centers, minutes, np.inf, assignment)
     chosen, bound = best_rooms(rooms, choice.allowed, deadline)
     return room_plan(choice, centers, rooms, chosen, bound, deadline)
@@ -161,9 +161,12 @@ def _choice(
     times: TravelTimes, count: int, minutes: float, centers: TravelTimes | None, rules: SiteRules | None
 ) -> Choice:
     """State which sites may open."""
+    if centers is not None and not isinstance(centers, TravelTimes):
+        raise InputError(f"centers: found {type(centers).__name__}, expected the TravelTimes to the existing centers.")
+    choice = choose_among(times, count=count, minutes=minutes, covered=centers, rules=rules)
     if rules is not None and rules.weights is not None:
         raise InputError("rules: weights cannot be used with capacities, which count people.")
-    return choose_among(times, count=count, minutes=minutes, covered=centers, rules=rules)
+    return choice
 
 
 def _rooms(

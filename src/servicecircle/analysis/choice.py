@@ -12,7 +12,7 @@ from servicecircle.analysis.covering import PROVEN
 from servicecircle.analysis.deadline import Deadline
 from servicecircle.analysis.existing import CoveredBy, Existing, existing_centers
 from servicecircle.analysis.plan import SitePlan, left_without, nearest_allocation
-from servicecircle.analysis.rules import SiteRules, demand_values, pairs_apart, required_and_forbidden
+from servicecircle.analysis.rules import SiteRules, demand_values, openable
 from servicecircle.analysis.savings import Allowed
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InfeasibleError, InputError
@@ -118,25 +118,19 @@ def choose_among(
     InfeasibleError
         If there are no candidates, or the rules contradict each other or the count.
     """
-    rules = SiteRules() if rules is None else rules
+    may_open = openable(times, rules)
+    rules, sites = may_open.rules, may_open.sites
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
         raise InputError(f"count: found {count!r}, expected a whole number of at least 1.")
     if rules.floors or rules.backup != 1:
         raise InputError("rules: floors and backup are rules of covering. Use solve_mclp, or leave them out.")
-    if not len(times.facilities):
-        raise InfeasibleError("there are no candidates to choose from.")
     times.check_limit(minutes)
-    required, forbidden = required_and_forbidden(times, rules)
-    by_id = np.argsort(times.facilities.index.to_numpy().astype(str), kind="stable")
-    sites = by_id[~np.isin(by_id, forbidden)].astype(np.int64)
-    apart = pairs_apart(times, rules)
-    empty = sparse.csr_array((len(sites), len(sites)), dtype=np.bool_)
-    allowed = Allowed(
-        count=int(count),
-        required=np.flatnonzero(np.isin(sites, required)),
-        apart=empty if apart is None else sparse.csr_array(apart[sites][:, sites]),
-    )
-    _contradictions(allowed, times.facilities.index[sites])
+    if len(may_open.required) > count:
+        number = len(may_open.required)
+        raise InfeasibleError(f"{number} candidates are required, but only {count} may open (count).")
+    none = sparse.csr_array((len(sites), len(sites)), dtype=np.bool_)
+    apart = none if may_open.apart is None else may_open.apart
+    allowed = Allowed(count=int(count), required=may_open.required, apart=apart)
     row_of = np.full(len(times.facilities), -1, dtype=np.int64)
     row_of[sites] = np.arange(len(sites))
     site = np.repeat(row_of, np.diff(times.indptr))
@@ -152,14 +146,3 @@ def choose_among(
         demand=times.demand_index[kept].astype(np.int64),
         walk=times.minutes[kept],
     )
-
-
-def _contradictions(allowed: Allowed, ids: pd.Index) -> None:
-    """Raise where rules cannot hold together."""
-    required = allowed.required
-    if len(required) > allowed.count:
-        raise InfeasibleError(f"{len(required)} candidates are required, but only {allowed.count} may open (count).")
-    one, other = allowed.apart[required][:, required].nonzero()
-    if len(one):
-        pair = f"{ids[required[one[0]]]!r} and {ids[required[other[0]]]!r}"
-        raise InfeasibleError(f"candidates {pair} are both required, but only one of them may open (apart).")

@@ -22,7 +22,13 @@ class Deadline:
     started: float = field(default_factory=perf_counter)
 
     def __post_init__(self) -> None:
-        if self.limit_s is not None and not self.limit_s > 0:
+        if self.limit_s is None:
+            return
+        if (
+            isinstance(self.limit_s, bool)
+            or not isinstance(self.limit_s, int | float | np.number)
+            or not self.limit_s > 0
+        ):
             raise InputError(f"time_limit_s: found {self.limit_s!r}, expected seconds above 0.")
 
     @property

@@ -83,9 +83,9 @@ def solve_lscp(
     deadline = Deadline(limit_s=time_limit_s)
     if share is not None and not 0 <= share <= 1:
         raise InputError(f"share: found {share!r}, expected a share from 0 to 1, or none for all who can be covered.")
-    if rules is not None and rules.weights is not None:
-        raise InputError("weights: have no meaning where the cost of a share of people is made least.")
     posed = pose(times, minutes=minutes, covered=covered, rules=rules)
+    if posed.rules.weights is not None:
+        raise InputError("weights: have no meaning where the cost of a share of people is made least.")
     if "cost" in times.facilities.columns:
         posed = replace(posed, problem=replace(posed.problem, cost=costs(posed)))
     free, problem = _targeted(posed, share).reduced(posed.required, np.zeros(posed.problem.sites, dtype=np.bool_))

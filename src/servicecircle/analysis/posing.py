@@ -13,7 +13,7 @@ from servicecircle.analysis.deadline import Deadline
 from servicecircle.analysis.existing import CoveredBy, Existing, existing_centers
 from servicecircle.analysis.greedy import greedy
 from servicecircle.analysis.plan import SitePlan, left_without, nearest_allocation
-from servicecircle.analysis.rules import SiteRules, demand_values, districts_of, pairs_apart, required_and_forbidden
+from servicecircle.analysis.rules import SiteRules, demand_values, districts_of, openable
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InfeasibleError, InputError, SchemaError
 
@@ -118,13 +118,9 @@ def pose(times: TravelTimes, *, minutes: float, covered: CoveredBy, rules: SiteR
     InfeasibleError
         If there are no candidates, or the rules contradict each other.
     """
-    rules = SiteRules() if rules is None else rules
-    if not len(times.facilities):
-        raise InfeasibleError("there are no candidates to choose from.")
+    may_open = openable(times, rules)
+    rules, sites = may_open.rules, may_open.sites
     centers = existing_centers(times, covered, minutes)
-    required, forbidden = required_and_forbidden(times, rules)
-    by_id = np.argsort(times.facilities.index.to_numpy().astype(str), kind="stable")
-    sites = by_id[~np.isin(by_id, forbidden)].astype(np.int64)
     need = np.maximum(_need(rules, centers), 0)
     place, names = districts_of(times, rules)
     cover = sparse.csr_array(times.cover_matrix(minutes)[sites])
@@ -135,12 +131,7 @@ def pose(times: TravelTimes, *, minutes: float, covered: CoveredBy, rules: SiteR
         need=need,
         place=place,
     )
-    apart = pairs_apart(times, rules)
-    problem = replace(
-        groups,
-        apart=None if apart is None else sparse.csr_array(apart[sites][:, sites]),
-        floors=_floors(times, rules, need, place, names),
-    )
+    problem = replace(groups, apart=may_open.apart, floors=_floors(times, rules, need, place, names))
     posed = Posed(
         times=times,
         minutes=minutes,
@@ -150,7 +141,7 @@ def pose(times: TravelTimes, *, minutes: float, covered: CoveredBy, rules: SiteR
         reachable=np.bincount(cover.indices, minlength=len(need)) >= need,
         sites=sites,
         problem=problem,
-        required=np.flatnonzero(np.isin(sites, required)),
+        required=may_open.required,
         names=names,
     )
     _contradictions(posed)
@@ -245,13 +236,8 @@ def _floors(
 
 
 def _contradictions(posed: Posed) -> None:
-    """Raise where rules cannot hold, whatever the count or budget."""
-    problem, required, ids = posed.problem, posed.required, posed.times.facilities.index[posed.sites]
-    if problem.apart is not None and len(required):
-        one, other = problem.apart[required][:, required].nonzero()
-        if len(one):
-            pair = f"{ids[required[one[0]]]!r} and {ids[required[other[0]]]!r}"
-            raise InfeasibleError(f"candidates {pair} are both required, but only one of them may open (apart).")
+    """Raise where floors cannot hold, whatever the count or budget."""
+    problem = posed.problem
     if not (problem.floors > 0).any():
         return
     short = problem.missing(np.ones(len(problem.weight), dtype=np.bool_))[:-1]

@@ -73,22 +73,66 @@ def positions(times: TravelTimes, ids: Collection[str], name: str) -> IntArray:
     return np.unique(found).astype(np.int64)
 
 
-def required_and_forbidden(times: TravelTimes, rules: SiteRules) -> tuple[IntArray, IntArray]:
-    """Rows of the candidates that every plan has, and of those that none has.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Openable:
+    """The candidates that may open, and what the rules say of them.
+
+    Attributes
+    ----------
+    rules
+        The rules, none where none were given.
+    sites
+        Positions of the candidates that may open, in the order of their ids, so that equally good
+        sites are chosen alike whatever the order of the rows.
+    required
+        Rows of `sites` that have to open, ascending.
+    apart
+        Sites x sites, true where only one of the two may open; None without such pairs.
+    """
+
+    rules: SiteRules
+    sites: IntArray
+    required: IntArray
+    apart: sparse.csr_array | None
+
+
+def openable(times: TravelTimes, rules: SiteRules | None) -> Openable:
+    """Read which candidates may open.
 
     Raises
     ------
     InputError
-        If an id is not one of the candidates.
+        If these are no travel times or no rules, or a rule names what is no candidate.
     InfeasibleError
-        If a candidate is both.
+        If there are no candidates, or the rules contradict each other.
     """
+    if not isinstance(times, TravelTimes):
+        raise InputError(f"times: found {type(times).__name__}, expected the TravelTimes to the candidates.")
+    rules = SiteRules() if rules is None else rules
+    if not isinstance(rules, SiteRules):
+        raise InputError(f"rules: found {type(rules).__name__}, expected SiteRules(required=..., forbidden=..., ...).")
+    ids = times.facilities.index
+    if not len(ids):
+        raise InfeasibleError("there are no candidates to choose from.")
     required = positions(times, rules.required, "required")
     forbidden = positions(times, rules.forbidden, "forbidden")
     both = np.intersect1d(required, forbidden)
     if len(both):
-        raise InfeasibleError(f"candidate {times.facilities.index[both[0]]!r} is both required and forbidden.")
-    return required, forbidden
+        raise InfeasibleError(f"candidate {ids[both[0]]!r} is both required and forbidden.")
+    apart = pairs_apart(times, rules)
+    if apart is not None:
+        one, other = apart[required][:, required].nonzero()
+        if len(one):
+            pair = f"{ids[required[one[0]]]!r} and {ids[required[other[0]]]!r}"
+            raise InfeasibleError(f"candidates {pair} are both required, but only one of them may open (apart).")
+    by_id = np.argsort(ids.to_numpy().astype(str), kind="stable")
+    sites = by_id[~np.isin(by_id, forbidden)].astype(np.int64)
+    return Openable(
+        rules=rules,
+        sites=sites,
+        required=np.flatnonzero(np.isin(sites, required)),
+        apart=None if apart is None else sparse.csr_array(apart[sites][:, sites]),
+    )
 
 
 def pairs_apart(times: TravelTimes, rules: SiteRules) -> sparse.csr_array | None:
