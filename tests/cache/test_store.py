@@ -163,7 +163,7 @@ def test_an_openstreetmap_file_is_kept_too(cache: Path, city: City) -> None:
     """Junction ids, tags and texts of an extract take the same way."""
     write_osm_streets(city.folder / "s.osm.pbf")
     study = Study.from_toml(city.edit('"streets.geojson"', '"s.osm.pbf"').study)
-    first, again = study.run(cache=True), study.run(cache=True)
+    first, again = study.compute(cache=True), study.compute(cache=True)
     assert again.coverage.demand["walk_min"].equals(first.coverage.demand["walk_min"])
 
 
