@@ -183,8 +183,21 @@ def test_cells_of_another_network_or_reach_are_refused() -> None:
         sc.isochrones(network, centers, reach_m=60.0, cells=sc.drawing_cells(network))
 
 
-@pytest.mark.parametrize("minutes", [0, -5, float("nan"), ()])
+def test_two_centers_of_one_id_are_refused() -> None:
+    """Their isochrones could not be told apart."""
+    with pytest.raises(sc.SchemaError, match="centers: the id 'a' stands twice"):
+        sc.isochrones(network_of([[(0, 0), (900, 0)]]), point_table([(0, 0), (80, 0)]).set_axis(["a", "a"]))
+
+
+@pytest.mark.parametrize("reach_m", [0.0, float("nan"), float("inf")])
+def test_a_reach_that_is_none_is_refused(reach_m) -> None:
+    """Drawn distances are finite metres above 0."""
+    with pytest.raises(sc.InputError, match="reach_m"):
+        sc.drawing_cells(network_of([[(0, 0), (900, 0)]]), reach_m=reach_m)
+
+
+@pytest.mark.parametrize("minutes", [0, -5, float("nan"), (), "15", ("15",), None])
 def test_a_walking_time_that_is_none_is_refused(minutes) -> None:
-    """Walking times are finite numbers above 0."""
+    """Walking times are finite numbers above 0; a text is not taken letter by letter for 1 and 5."""
     with pytest.raises(sc.InputError, match="minutes"):
         sc.isochrones(network_of([[(0, 0), (900, 0)]]), point_table([(0, 0)]), minutes=minutes)

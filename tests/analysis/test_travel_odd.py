@@ -1,6 +1,7 @@
 """Streets and centers as nobody draws them on purpose."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import servicecircle as sc
@@ -90,11 +91,19 @@ def test_many_walks_along_one_street_are_judged_part_by_part(limit) -> None:
     assert abs(len(times.minutes) - (walk <= limit).sum()) <= 2  # a walk of the limit to the last digit
 
 
-@pytest.mark.parametrize("length", [np.nan, -1.0, np.inf])
+@pytest.mark.parametrize("length", [np.nan, -1.0, np.inf, "long"])
 def test_a_length_that_is_no_length_is_refused(length) -> None:
-    """NaN, negative and endless metres are named with their row, before any search."""
+    """NaN, negative and endless metres and texts are named with their row, before any search."""
     with pytest.raises(sc.InputError, match=r"streets, id 's1', column length_m: found .*expected metres"):
         network_of([[(0, 0), (80, 0)], [(80, 0), (160, 0)]], length_m=[80.0, length])
+
+
+@pytest.mark.parametrize("weight", [np.nan, -1.0, np.inf, "many"])
+def test_people_that_cannot_be_counted_are_refused(weight) -> None:
+    """They are named with their row."""
+    homes = point_table([(0, 0), (80, 0)]).assign(weight=pd.Series([1.0, weight], dtype=object).to_numpy())
+    with pytest.raises(sc.InputError, match=r"demand, id 'p1': found weight .*expected a number"):
+        sc.travel_times(network_of([[(0, 0), (400, 0)]]), homes, point_table([(0, 0)]))
 
 
 def test_nobody_and_nowhere() -> None:

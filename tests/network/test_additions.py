@@ -94,6 +94,23 @@ def test_an_old_street_that_stops_beside_a_new_one_is_linked(name) -> None:
     assert found == pytest.approx([162 / 80, np.inf], rel=1e-3)
 
 
+def test_no_new_street_changes_nothing() -> None:
+    """A layer without rows is none."""
+    streets = street_table(BANKS)
+    joined = sc.join_streets(streets, new_streets([[(0, 0), (1, 1)]]).iloc[:0])
+    assert joined.geometry.to_dict() == streets.geometry.to_dict()
+
+
+@pytest.mark.parametrize("wkt", ["LINESTRING EMPTY", None, "LINESTRING (0 0, NaN 1)"])
+def test_a_new_street_without_a_place_is_refused(wkt) -> None:
+    """It is named, before anything is joined."""
+    added = new_streets([[(0, 0), (1, 1)], [(2, 2), (3, 3)]])
+    with np.errstate(invalid="ignore"):
+        added = added.set_geometry([added.geometry.iloc[0], shapely.from_wkt(wkt)], crs=added.crs)
+    with pytest.raises(sc.InputError, match=r"added streets, id 'n1': found .*finite coordinates"):
+        sc.join_streets(street_table(BANKS), added)
+
+
 def test_a_street_that_joins_nothing_is_doubted() -> None:
     """2.1 m away is another place; two new streets that join each other and an old one are none of that."""
     issues: list[RowIssue] = []
@@ -102,7 +119,7 @@ def test_a_street_that_joins_nothing_is_doubted() -> None:
     assert [(i.file, i.value, i.problem, i.action) for i in issues] == [
         ("new.gpkg", "n0", "joins_no_street", "doubted")
     ]
-    with pytest.raises(sc.InputError, match="id 'b0': found Point, expected a LineString"):
+    with pytest.raises(sc.InputError, match=r"id 'b0': found POINT .*expected a LineString"):
         sc.join_streets(street_table(BANKS), shapes(shapely.Point(0, 0)))
     with pytest.raises(sc.CRSError, match="like the streets"):
         sc.join_streets(street_table(BANKS), new_streets(lines).to_crs(4326))

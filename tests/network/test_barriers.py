@@ -103,6 +103,10 @@ def test_a_layer_in_another_crs_is_refused() -> None:
     """Degrees are not metres."""
     with pytest.raises(sc.CRSError, match=r"Reproject it with .to_crs\(streets.crs\)"):
         sc.shut_streets(street_table(BLOCK), shapes(shapely.Point(0, 0)).to_crs(4326))
+    with np.errstate(invalid="ignore"):
+        nowhere = shapes(shapely.Point(0, 0), shapely.from_wkt("LINESTRING (NaN 0, 1 1)"))
+    with pytest.raises(sc.InputError, match=r"barriers, id 'b1': found .*expected finite coordinates"):
+        sc.shut_streets(street_table(BLOCK), nowhere)
     with pytest.raises(sc.InputError, match="snap_m: found nan"):
         sc.shut_streets(street_table(BLOCK), shapes(shapely.Point(0, 0)), snap_m=float("nan"))
 

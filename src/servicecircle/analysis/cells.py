@@ -79,7 +79,7 @@ def drawing_cells(network: WalkNetwork, *, reach_m: float = 100.0) -> DrawingCel
     InputError
         If `reach_m` is not above 0.
     """
-    if not reach_m > 0:
+    if not 0 < reach_m < np.inf:
         raise InputError(f"reach_m: found {reach_m!r}, expected metres above 0.")
     cut = stretches(network.index)
     return attach_cells(network, cut, tiles_near(cut, attach_reach(reach_m)), reach_m)

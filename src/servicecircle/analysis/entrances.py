@@ -20,10 +20,11 @@ def entrance_points(facilities: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoSer
     Raises
     ------
     SchemaError
-        If the column holds anything else.
+        If the column holds anything else, or an id stands twice.
     CRSError
         If the entrances are not in the CRS of the facilities.
     """
+    check_ids(facilities, name)
     own = facilities.geometry
     if "entrances" not in facilities or not facilities["entrances"].notna().any():
         return own, np.arange(len(facilities))
@@ -46,6 +47,13 @@ def entrance_points(facilities: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoSer
         raise SchemaError(f"{name}, id {facilities.index[nowhere[0]]!r}: found no point. Leave it out or give it one.")
     points, owner = shapely.get_parts(places, return_index=True)
     return gpd.GeoSeries(points, index=facilities.index[owner], crs=own.crs), owner.astype(np.int64)
+
+
+def check_ids(table: gpd.GeoDataFrame, name: str) -> None:
+    """Raise `SchemaError` unless every id of a table is its own."""
+    if not table.index.is_unique:
+        twice = table.index[table.index.duplicated()][0]
+        raise SchemaError(f"{name}: the id {twice!r} stands twice, expected unique ids.")
 
 
 def best_pairs(

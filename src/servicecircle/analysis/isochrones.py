@@ -122,7 +122,12 @@ def merge_isochrones(rings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _limits(minutes: float | Iterable[float], reach_m: float, max_snap_m: float) -> tuple[float, ...]:
-    limits = sorted({float(value) for value in (minutes if isinstance(minutes, Iterable) else (minutes,))})
+    try:
+        # A text would be taken letter by letter: "15" for 1 and 5 minutes.
+        several = minutes if isinstance(minutes, Iterable) and not isinstance(minutes, str) else (minutes,)
+        limits = sorted({float(value + 0.0) for value in several})
+    except TypeError:
+        limits = []
     if not limits or not np.isfinite(limits).all() or limits[0] <= 0:
         raise InputError(f"minutes: found {minutes!r}, expected one or more numbers above 0.")
     if not 0 < reach_m <= max_snap_m:

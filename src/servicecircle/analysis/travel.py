@@ -5,9 +5,10 @@ from collections.abc import Callable
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from servicecircle.analysis.attached import AttachedDemand
-from servicecircle.analysis.entrances import best_pairs, entrance_points
+from servicecircle.analysis.entrances import best_pairs, check_ids, entrance_points
 from servicecircle.analysis.nearest import nearest_targets, prefer_pairs
 from servicecircle.analysis.pairs import all_pairs
 from servicecircle.analysis.times import TravelTimes
@@ -61,7 +62,6 @@ def travel_times(
         raise InputError(f"max_minutes: found {max_minutes!r}, expected a number above 0.")
     if not (np.isfinite(max_snap_m) and max_snap_m >= 0):
         raise InputError(f"max_snap_m: found {max_snap_m!r}, expected metres of at least 0.")
-    _check_table(facilities, "facilities")
     check_demand(demand)
     origin = network.snap(demand, "demand", max_snap_m=max_snap_m)
     entrances, owner = entrance_points(facilities, "facilities")
@@ -93,22 +93,16 @@ def travel_times(
     )
 
 
-def _check_table(table: gpd.GeoDataFrame, name: str) -> None:
-    if not table.index.is_unique:
-        twice = table.index[table.index.duplicated()][0]
-        raise SchemaError(f"{name}: the id {twice!r} stands twice, expected unique ids.")
-
-
 def check_demand(demand: gpd.GeoDataFrame) -> None:
     """Raise `SchemaError` or `InputError` unless there is a ``weight`` of at least 0 for every unique id."""
-    _check_table(demand, "demand")
+    check_ids(demand, "demand")
     if "weight" not in demand:
         raise SchemaError(f"demand: found the columns {list(demand.columns)}, expected one called 'weight' (people).")
-    weight = demand["weight"].to_numpy(dtype=np.float64)
+    weight = pd.to_numeric(demand["weight"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))
     if len(wrong):
-        row = demand.index[wrong[0]]
-        raise InputError(f"demand, id {row!r}: found weight {weight[wrong[0]]!r}, expected a number of at least 0.")
+        row, found = demand.index[wrong[0]], demand["weight"].iloc[wrong[0]]
+        raise InputError(f"demand, id {row!r}: found weight {found}, expected a number of at least 0.")
 
 
 def _rank(facilities: gpd.GeoDataFrame) -> IntArray:

@@ -159,6 +159,8 @@ def _cut(
     Vertices and cuts are put in order along their line. A cut at a vertex marks the vertex.
     """
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    if not len(xy):
+        return shapes, owner
     edges = _edges(xy, owner)
     edge, place = _cuts(edges, shapes, passes, level)
     along = edges.along[edges.start[edge]] + shapely.line_locate_point(edges.shape[edge], shapely.points(place))

@@ -105,10 +105,16 @@ def join_streets(
 
 
 def _check_lines(added: gpd.GeoDataFrame, name: str) -> None:
-    wrong = np.flatnonzero(shapely.get_type_id(added.geometry.to_numpy()) != 1)
-    if len(wrong):
-        found = added.geom_type.iloc[wrong[0]]
-        raise InputError(f"{name}, id {added.index[wrong[0]]!r}: found {found}, expected a LineString.")
+    shapes = added.geometry.to_numpy()
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    usable = (shapely.get_type_id(shapes) == 1) & ~shapely.is_empty(shapes)
+    usable[owner[~np.isfinite(xy).all(axis=1)]] = False
+    if not usable.all():
+        at = int(np.argmin(usable))
+        found = "nothing" if shapes[at] is None else shapely.to_wkt(shapes[at])[:60]
+        raise InputError(
+            f"{name}, id {added.index[at]!r}: found {found}, expected a LineString with finite coordinates."
+        )
 
 
 def _meetings(streets: gpd.GeoDataFrame, new: gpd.GeoDataFrame, join_m: float) -> _Joints:

@@ -53,11 +53,12 @@ def shut_streets(
     CRSError
         If the layers are not in one metric CRS.
     InputError
-        If `snap_m` is not a number of at least 0.
+        If `snap_m` is not a number of at least 0, or a barrier has coordinates that are none.
     """
     if not (np.isfinite(snap_m) and snap_m >= 0):
         raise InputError(f"snap_m: found {snap_m!r}, expected metres of at least 0.")
     check_one_crs(streets, barriers, name)
+    _check_finite(barriers, name)
     shapes, owner = shapely.get_parts(barriers.geometry.to_numpy(), return_index=True)
     lines = streets.geometry.to_numpy()
     areas, near = _areas(shapes, lines, snap_m)
@@ -89,6 +90,14 @@ def check_one_crs(streets: gpd.GeoDataFrame, layer: gpd.GeoDataFrame, name: str)
             f"{name}: found {found}, expected {crs.to_string()} like the streets. "
             "Reproject it with .to_crs(streets.crs)."
         )
+
+
+def _check_finite(barriers: gpd.GeoDataFrame, name: str) -> None:
+    xy, owner = shapely.get_coordinates(barriers.geometry.to_numpy(), return_index=True)
+    wrong = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+    if len(wrong):
+        found = f"{name}, id {barriers.index[owner[wrong[0]]]!r}: found {xy[wrong[0]].tolist()}"
+        raise InputError(f"{found}, expected finite coordinates. Leave it out or correct it.")
 
 
 def _areas(

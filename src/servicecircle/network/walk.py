@@ -273,10 +273,10 @@ def _checked_lines(streets: gpd.GeoDataFrame) -> Lines:
 def _lengths(streets: gpd.GeoDataFrame, crs: CRS) -> FloatArray:
     if "length_m" not in streets:
         return geodesic_lengths(streets.geometry.to_numpy(), crs)
-    length: FloatArray = streets["length_m"].to_numpy(dtype=np.float64)
+    length: FloatArray = pd.to_numeric(streets["length_m"], errors="coerce").to_numpy(np.float64, na_value=np.nan)
     wrong = np.flatnonzero(~(np.isfinite(length) & (length >= 0)))
     if len(wrong):
-        found = f"streets, id {streets.index[wrong[0]]!r}, column length_m: found {length[wrong[0]]!r}"
+        found = f"streets, id {streets.index[wrong[0]]!r}, column length_m: found {streets['length_m'].iloc[wrong[0]]}"
         raise InputError(f"{found}, expected metres of at least 0. Leave the column out to have it computed.")
     return length
 
