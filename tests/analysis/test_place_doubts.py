@@ -1,11 +1,13 @@
 """Centers that can be read but may be wrong."""
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 
 from servicecircle.analysis.place_doubts import place_doubts
 from servicecircle.inputs.issues import RowIssue
+from servicecircle.network.walk import WalkNetwork
 from tests.network.streets import CRS, ORIGIN, network_of
 
 #: Two kilometres of main street, an island of 600 m east of it.
@@ -41,6 +43,29 @@ def test_places_far_from_streets_and_on_islands() -> None:
     assert said(found) == [(3, "center_off_network", ""), (4, "on_island", "")]
     assert [issue.sure for issue in found] == ["certain", "possible"]
     assert found[1].detail == "0.6 km"
+
+
+def test_axes_exchanged_where_both_numbers_are_possible() -> None:
+    """In Brazil a place among the streets only the other way round is told cell by cell; a far farm is no slip."""
+    line = shapely.LineString([(480_000, 6_670_000), (482_000, 6_672_000)])
+    streets = gpd.GeoDataFrame(
+        {"length_m": [line.length]}, geometry=[line], index=pd.Index(["a"], name="id"), crs=32722
+    )
+    network = WalkNetwork.from_streets(streets)
+    typed = [("-51.2", "-30.1"), ("-30.095", "-51.195"), ("-50.123", "-29.123")]
+    lon, lat = ([float(pair[axis]) for pair in typed] for axis in (0, 1))
+    columns = {
+        "name": ["A Hall", "B Post", "C Farm"],
+        "lon_typed": [x for x, _ in typed],
+        "lat_typed": [y for _, y in typed],
+    }
+    places = gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(lon, lat), crs=4326).to_crs(32722)
+    found = place_doubts(network, places.set_axis([2, 3, 4]), file="centers.csv")
+    exchanged = [issue for issue in found if issue.problem == "axes_exchanged"]
+    assert [(issue.row, issue.column, issue.value, issue.suggestion) for issue in exchanged] == [
+        (3, "lon_typed", "-30.095", "-51.195"),
+        (3, "lat_typed", "-51.195", "-30.095"),
+    ]
 
 
 def test_places_in_water() -> None:

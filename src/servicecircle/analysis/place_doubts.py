@@ -28,6 +28,7 @@ FALLBACK = 3
 ROUND_DECIMALS = 2
 #: A value is a likely slip of another that occurs this many times as often.
 COMMON = 5
+_POLE = 90.0
 
 
 def place_doubts(
@@ -64,6 +65,7 @@ def place_doubts(
     """
     found = [
         *_off_streets(network, places, max_snap_m, file),
+        *_exchanged(network, places, file),
         *_repeated(places, file),
         *_ids(places, file),
         *_alike(places, file),
@@ -120,6 +122,24 @@ def _off_streets(network: WalkNetwork, places: gpd.GeoDataFrame, max_snap_m: flo
         if at >= 0 and network.component[at] != main:
             island = f"{metres[network.component[at]] / 1000:.1f} km"
             found.append(_doubt(file, row, "", _called(places, row), "on_island", "", "possible", island))
+    return found
+
+
+def _exchanged(network: WalkNetwork, places: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
+    """Doubt what lies beyond the streets but would lie among them with longitude and latitude exchanged."""
+    if not {"lon_typed", "lat_typed"} <= set(places.columns):
+        return []
+    streets = shapely.box(*network.xy.min(axis=0), *network.xy.max(axis=0))
+    beyond = places.geometry[~places.within(streets)]
+    degrees = beyond.to_crs(4326)
+    possible = degrees.x.abs() <= _POLE  # else it can be no latitude
+    turned = gpd.GeoSeries.from_xy(degrees.y[possible], degrees.x[possible], crs=4326).to_crs(network.crs)
+    turned.index = degrees.index[possible]
+    found = []
+    for row in turned.index[turned.within(streets)]:
+        lon, lat = str(places.loc[row, "lon_typed"]), str(places.loc[row, "lat_typed"])
+        found.append(_doubt(file, row, "lon_typed", lon, "axes_exchanged", lat))
+        found.append(_doubt(file, row, "lat_typed", lat, "axes_exchanged", lon))
     return found
 
 

@@ -213,7 +213,8 @@ def typed_places(
         },
         geometry=points.geometry,
     )
-    return to_metric(places, crs, name=path.name), matched
+    typed_in = {f"{name}_typed": columns[name] for name in ("lon", "lat") if name in columns}
+    return to_metric(places, crs, name=path.name), matched | typed_in
 
 
 def _said_datum(text: str) -> str:
