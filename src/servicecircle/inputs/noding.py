@@ -16,8 +16,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-#: Lines closer than this touch, metres: the distance at which ends become one junction.
-TOUCH_M = 0.01
+#: End points closer than this are one junction, and lines closer than this touch, metres.
+JOIN_M = 0.01
 #: A cut this close to a vertex takes the vertex, metres.
 _SAME_M = 0.001
 #: Lines looked at to judge whether a file is noded, and the share that may meet others midway.
@@ -60,7 +60,7 @@ def maybe_not_noded(lines: gpd.GeoDataFrame) -> bool:
     level_ground = (a != b) & ~passes[a] & ~passes[b] & (level[a] == level[b])
     a, b = a[level_ground], b[level_ground]
     ends = shapely.multipoints(_ends(shapes).reshape(-1, 2), indices=np.repeat(np.arange(len(shapes)), 2))
-    midway = a[shapely.distance(ends[a], ends[b]) > TOUCH_M]
+    midway = a[shapely.distance(ends[a], ends[b]) > JOIN_M]
     return len(np.unique(midway)) > _MAX_MIDWAY * len(sample)
 
 
@@ -134,7 +134,7 @@ def _cuts(
     a, b = a[ground], b[ground]
     points, pair = shapely.get_coordinates(shapely.intersection(edges.shape[a], edges.shape[b]), return_index=True)
     end = shapely.points(_ends(shapes).reshape(-1, 2))
-    number, touched = tree.query(end, predicate="dwithin", distance=TOUCH_M)
+    number, touched = tree.query(end, predicate="dwithin", distance=JOIN_M)
     line, other = number // 2, edges.line[touched]
     join = ~passes[other] & (passes[line] | (level[line] == level[other]))
     # The end of a line always lies on its own first or last edge, which is no reason to cut.

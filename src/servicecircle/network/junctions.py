@@ -12,11 +12,11 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from servicecircle.inputs.noding import JOIN_M
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
 
-#: End points closer than this are one junction, metres.
-JOIN_M = 0.01
 #: Side of a numbering cell, metres.
 CELL_M = 500.0
 
