@@ -324,6 +324,19 @@ def test_cells_that_stop_a_run_are_found_at_once_and_corrected(city: City, comma
     assert command("check", city.study).code == 3  # corrections that are made may be written over
 
 
+def test_what_a_terminal_would_obey_is_spelt_out(city: City, command: Command) -> None:
+    """A name that clears the screen or turns the writing around, and a cell that does so: shown, not obeyed."""
+    path = city.folder / "centers.csv"
+    rows = path.read_text(encoding="utf-8").replace("Farm Post", "\x1b[2J\u202eFarm Post")
+    path.write_text(rows, encoding="utf-8")
+    said = command("check", city.study).out
+    assert r"\x1b[2J\u202eFarm Post" in said
+    path.write_text("id,name,lon,lat\nC1,a,\x1b[2J11,20\n", encoding="utf-8")
+    refused = command("run", city.study).err
+    assert r'found "\x1b[2J11"' in refused
+    assert "\x1b" not in said + refused
+
+
 def test_nothing_that_was_read_is_written_over(city: City, command: Command, tmp_path: Path) -> None:
     """An answer under the name of an input, however it is spelt, ends with 5 before anything is computed."""
     gpd.read_file(city.folder / "streets.geojson").to_file(city.folder / "streets.gpkg")

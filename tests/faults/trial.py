@@ -93,8 +93,10 @@ class Place:
         child = os.fork()
         if child == 0:
             os.close(go)
+            for stream, file in ((1, os.devnull), (2, said)):
+                os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
             os.read(ready, 1)
-            self._be_the_run(study, options, said, before)
+            self._be_the_run(study, options, before)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         os.close(ready)
         if after is not None:
@@ -104,7 +106,7 @@ class Place:
         _, status = os.waitpid(child, 0)
         return Ended(os.waitstatus_to_exitcode(status), said.read_text(encoding="utf-8", errors="replace"))
 
-    def _be_the_run(self, study: str, options: tuple[str, ...], said: Path, before: Before | None) -> None:
+    def _be_the_run(self, study: str, options: tuple[str, ...], before: Before | None) -> None:
         code = 1
         try:
             os.environ.update(_own(self.folder))
@@ -112,8 +114,6 @@ class Place:
 
             tempfile.tempdir = None
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            for stream, file in ((1, os.devnull), (2, said)):
-                os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
             sys.argv = ["servicecircle", "run", str(self.folder / f"{study}.toml"), *options]
             if before is not None:
                 before()

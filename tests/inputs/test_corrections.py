@@ -140,7 +140,11 @@ def test_corrections_are_read_from_the_last_column(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("row", ["centers.csv,,lon,1,2", "centers.csv,1,lon,1,2", "centers.csv,2,,1,2", ",2,lon,1,2"])
+WITHOUT_A_CELL = ["centers.csv,,lon,1,2", "centers.csv,1,lon,1,2", "centers.csv,2,,1,2", ",2,lon,1,2"]
+WITHOUT_A_CELL += [f"centers.csv,{row},lon,1,2" for row in ("-5", "2.0", "²", "9" * 5000)]
+
+
+@pytest.mark.parametrize("row", WITHOUT_A_CELL, ids=lambda row: row[:20])
 def test_a_correction_without_a_cell_is_refused(tmp_path: Path, row: str) -> None:
     """File, row and column have to be said, and the header is no row."""
     path = tmp_path / "issues.csv"

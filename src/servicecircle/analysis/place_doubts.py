@@ -187,18 +187,20 @@ def _repeated(places: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
 
 
 def _alike(places: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
-    """Doubt the later of two places of like names near each other, and of one name anywhere."""
+    """Doubt the later of two places of like names near each other, and name the nearest such place."""
     points, names = places.geometry.to_numpy(), places["name"].astype(str).to_numpy()
     one, other = shapely.STRtree(points).query(points, predicate="dwithin", distance=NEARBY_M)
-    found = []
-    for a, b in zip(one[one < other], other[one < other], strict=True):
-        metres = shapely.distance(points[a], points[b])
-        if metres > SAME_PLACE_M and _like(names[a], names[b]):
-            other_one = f"{places.index[a]}: {names[a]}, {metres:.0f} m"
-            found.append(
-                _doubt(file, places.index[b], "name", names[b], "similar_name_nearby", "", "possible", other_one)
-            )
-    return found
+    later = one < other
+    one, other = one[later], other[later]
+    metres = shapely.distance(points[one], points[other])
+    pairs = np.lexsort([one, metres, other])
+    found: dict[int, RowIssue] = {}
+    for at in pairs[metres[pairs] > SAME_PLACE_M].tolist():
+        a, b = int(one[at]), int(other[at])
+        if b not in found and _like(names[a], names[b]):
+            other_one = f"{places.index[a]}: {names[a]}, {metres[at]:.0f} m"
+            found[b] = _doubt(file, places.index[b], "name", names[b], "similar_name_nearby", "", "possible", other_one)
+    return list(found.values())
 
 
 def _like(a: str, b: str) -> bool:
@@ -208,7 +210,9 @@ def _like(a: str, b: str) -> bool:
     digits = "0123456789一二三四五六七八九十"
     if [char for char in a if char in digits] != [char for char in b if char in digits]:
         return False
-    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= LIKE
+    match = difflib.SequenceMatcher(None, a, b, autojunk=False)
+    # The quick ratios are never below the true one.
+    return match.real_quick_ratio() >= LIKE and match.quick_ratio() >= LIKE and match.ratio() >= LIKE
 
 
 def _rounded(places: gpd.GeoDataFrame, file: str) -> list[RowIssue]:

@@ -5,6 +5,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from servicecircle.cli.saying import plain
 from servicecircle.errors import DataSourceError, InfeasibleError, InputError, OutputError, ServiceCircleError
 
 app = typer.Typer(
@@ -15,6 +16,8 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130
+#: Characters of an error that are printed; its middle is left out beyond that.
+_LONGEST = 1000
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - the parser calls it so
@@ -75,5 +78,8 @@ def _exit_code(error: ServiceCircleError) -> int:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"servicecircle: {' '.join(message.split())}\n")
+    line = plain(" ".join(message.split()))
+    if len(line) > _LONGEST:  # a cell may hold a book
+        line = f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}"
+    sys.stderr.write(f"servicecircle: {line}\n")
     sys.exit(code)

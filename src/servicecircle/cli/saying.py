@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 import typer
 
@@ -26,9 +27,14 @@ def say(line: str) -> None:
         If nobody takes it: a full disk, a program that has ended.
     """
     try:
-        typer.echo(line)
+        typer.echo("\n".join(map(plain, line.split("\n"))))
     except OSError as error:
         raise OutputError(f"the answer cannot be printed ({error.strerror}). What was written is complete.") from error
+
+
+def plain(text: str) -> str:
+    """Spell out what a terminal would obey, or does not show: names from files may hold it."""
+    return "".join(char if char.isprintable() or category(char) == "Zs" else repr(char)[1:-1] for char in text)
 
 
 def number(value: float) -> str:
@@ -124,10 +130,8 @@ def warn(issues: "list[RowIssue]") -> None:
     if issues:
         first = issues[0]
         why = problem_text(first.problem, "en")
-        typer.echo(
-            f"note: {len(issues)} issue(s) in the inputs; first: {first.file}: {first.value}, {why}, {first.action}",
-            err=True,
-        )
+        found = f"{first.file}: {first.value}, {why}, {first.action}"
+        typer.echo(plain(f"note: {len(issues)} issue(s) in the inputs; first: {found}"), err=True)
 
 
 @contextmanager

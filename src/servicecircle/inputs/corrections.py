@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,8 @@ def read_corrections(file: str | Path) -> list[Correction]:
     out = []
     for row in table.index[(cells["correction"] != "").to_numpy()]:
         said = {name: _plain(cells[name][row]) for name in _NEEDED}
-        if not said["row"].isdigit() or int(said["row"]) < 2 or not said["column"] or not said["file"]:
+        counted = re.fullmatch("[0-9]{1,9}", said["row"]) and int(said["row"]) > 1
+        if not counted or not said["column"] or not said["file"]:
             raise InputError(
                 f'{path.name}, row {row}: found the correction "{said["correction"]}" for file "{said["file"]}", row '
                 f'"{said["row"]}", column "{said["column"]}"; expected all three. Fill them, or empty the correction.'
