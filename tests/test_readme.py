@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -22,6 +23,7 @@ from servicecircle.inputs.raster import RASTER_ENDINGS
 from servicecircle.inputs.tables import TABLE_ENDINGS
 from servicecircle.study.file import StudyFile, Walk
 from tests.cities import FILES
+from tests.golden.remake import GOLDEN
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "README.zh.md")
@@ -196,6 +198,12 @@ def test_the_demo_leaves_the_files_listed(page: str, demo_run: tuple[str, Path])
     """The table lists the eight files that a run leaves, all of them and no others."""
     listed = next(rows for rows in tables(page) if rows[0] == "`report.html`")
     assert {row.strip("`") for row in listed} == {path.name for path in demo_run[1].iterdir()} == FILES
+
+
+def test_the_demo_gives_the_figures_that_were_reviewed(demo_run: tuple[str, Path]) -> None:
+    """A change of any figure shows in a diff: remake with `python tests/golden/remake.py`, and read it."""
+    found, reviewed = demo_run[1] / "summary.json", GOLDEN / "gothenburg-summary.json"
+    assert json.loads(found.read_bytes()) == json.loads(reviewed.read_bytes())
 
 
 def test_only_the_fetcher_can_open_a_connection() -> None:
