@@ -250,6 +250,8 @@ def test_check_reads_everything_and_lists_what_to_look_at(city: City, command: C
         "candidates 4",
     ]
     assert lines[7].startswith("datum      centers.csv: cannot tell from 2 rows (WGS 84 ")
+    equal = "(WGS 84 33.3%, GCJ-02 33.3%, BD-09 33.3%)"
+    assert lines[8] == f"datum      districts.geojson: cannot tell from 2 rows {equal}"
     assert "left out   streets.geojson, highway: motorway: 1 (the road is not open to people on foot)" in lines
     farm = "doubted    centers.csv, row 3: Farm Post (no usable street is near this center, so nobody can walk to it)"
     assert farm in lines

@@ -159,5 +159,5 @@ def test_an_unknown_datum_is_refused() -> None:
 
 def test_the_best_of_equals_is_the_one_in_force() -> None:
     """No evidence is no reason to change."""
-    fit = DatumFit(rows=1, said="gcj02", likelihood=dict.fromkeys(READINGS, 0.25), sure=False)
+    fit = DatumFit(rows=1, said="gcj02", likelihood=dict.fromkeys(READINGS, 0.25), sure=False, apart=True)
     assert fit.best == "gcj02"

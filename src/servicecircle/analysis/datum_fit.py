@@ -52,12 +52,15 @@ class DatumFit:
     sure
         Whether the evidence is strong: the best reading has a probability of at least `SURE`, and the streets
         and claims are at least `ABOVE_CHANCE` times likelier under it than by chance.
+    apart
+        Whether the datums of China put the places apart; outside China all are WGS 84.
     """
 
     rows: int
     said: Reading
     likelihood: dict[Reading, float]
     sure: bool
+    apart: bool
 
     @property
     def best(self) -> Reading:
@@ -158,7 +161,8 @@ def _judged(rows: int, said: Reading, read: dict[Reading, gpd.GeoSeries], suppor
     likelihood = {name: float(share[j] / same.count(j)) for name, j in zip(names, same, strict=True)}
     best = int(np.argmax(share))
     sure = bool(share[best] >= SURE and support[best] >= np.log(ABOVE_CHANCE))
-    return DatumFit(rows=rows, said=said, likelihood=likelihood, sure=sure)
+    apart = len({place for name, place in zip(names, same, strict=True) if name != "swapped"}) > 1
+    return DatumFit(rows=rows, said=said, likelihood=likelihood, sure=sure, apart=apart)
 
 
 def _equal(a: gpd.GeoSeries, b: gpd.GeoSeries) -> bool:

@@ -50,7 +50,7 @@ def _fit(fit: Fit, language: str) -> str:
     names = _DATUMS | {"swapped": say_as("exchanged")}
     where = " ".join(filter(None, [fit.file, fit.batch]))
     ranked = sorted(found.likelihood.items(), key=lambda item: -item[1])
-    if len({round(share, 6) for name, share in ranked if name != "swapped"}) == 1:
+    if not found.apart:
         return say_as("datum_any", file=where)
     comma = "，" if language == "zh" else ", "
     shares = comma.join(f"{names[name]} {share:.1%}" for name, share in ranked if share >= 0.0005)
