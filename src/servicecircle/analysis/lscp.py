@@ -24,9 +24,9 @@ from servicecircle.errors import InfeasibleError, InputError
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
-#: Kicks of the iterated local search for each plan that is to be cheaper; more where there is a time limit, which ends
-#: them, and the problem has so many pairs that HiGHS would not get far.
-_KICKS, _MORE_KICKS, _LARGE = 150, 10_000, 200_000
+#: Kicks of the iterated local search for each plan that is to be cheaper: a few at first, then a relaxation, then more;
+#: most where there is a time limit, which ends them, and so many pairs that HiGHS would not get far.
+_FEW_KICKS, _KICKS, _MORE_KICKS, _LARGE = 10, 150, 10_000, 200_000
 #: What a plan may miss a target by, because of the last binary digits.
 _FORGIVEN = 2e-9
 #: A relaxation is made anew where it has left at most this part of the sites.
@@ -198,7 +198,12 @@ def _shrunk(problem: Covering, plan: IntArray, deadline: Deadline) -> tuple[IntA
     kicks = _MORE_KICKS if deadline.limit_s is not None and problem.cover.nnz > _LARGE else _KICKS
     while plan.size and problem.cost[plan].sum() > 0 and not deadline.over:
         goal = _cheaper(problem, plan)
-        start = _without_some(goal, plan, deadline)
+        start = _without_some(goal, plan)
+        if start is not None:
+            start = improved(goal, start, deadline, kicks=_FEW_KICKS, enough=problem.target)
+            if problem.allowed(start):
+                plan = _pruned(problem, start)
+                continue
         known = relax(goal, start, deadline, enough=enough)
         if known.bound < enough:
             return plan, True
@@ -220,12 +225,12 @@ def _cheaper(problem: Covering, plan: IntArray) -> Covering:
     return replace(goal, budget=cost - 1 if _whole(problem) else cost * (1 - 1e-6))
 
 
-def _without_some(goal: Covering, plan: IntArray, deadline: Deadline) -> IntArray | None:
-    """Leave out sites that cover least on their own until the others are cheap enough, and exchange the others."""
+def _without_some(goal: Covering, plan: IntArray) -> IntArray | None:
+    """Leave out sites that cover least on their own until the others are cheap enough."""
     if goal.targeted:
         # Who leaves a site out may break a floor, so the others are chosen anew.
         plan = greedy(goal)
-        return improved(goal, plan, deadline) if goal.allowed(plan) else None
+        return plan if goal.allowed(plan) else None
     while len(plan) > goal.count or goal.cost[plan].sum() > goal.budget:
         without = [goal.gain(np.delete(plan, place)) for place in range(len(plan))]
         plan = np.delete(plan, int(np.argmax(without)))

@@ -7,7 +7,7 @@ import pandas as pd
 from servicecircle.analysis.choice import Choice
 from servicecircle.analysis.deadline import Deadline
 from servicecircle.analysis.plan import SitePlan, left_without
-from servicecircle.analysis.rooms import Rooms, Rows
+from servicecircle.analysis.rooms import Rooms, Rows, merged
 from servicecircle.analysis.sending import Sending
 from servicecircle.analysis.sending import sent as sent_at_once
 from servicecircle.analysis.times import TravelTimes
@@ -70,10 +70,13 @@ def _opening_order(
     Return it with worth and people covered after 0, 1, ... sites, and who is sent along which pairs in the end.
     """
     chosen = np.sort(chosen)
-    sending = Sending(rooms, chosen)
-    pairs, value = sending.pairs, rooms.value[sending.pairs]
-    near = rooms.walk[pairs] <= choice.minutes
-    load = np.bincount(rooms.facility[pairs], weights=sent_at_once(rooms, chosen)[1] * value, minlength=len(rooms.room))
+    pairs, sent = at_once = sent_at_once(rooms, chosen)
+    load = np.bincount(rooms.facility[pairs], weights=sent * rooms.value[pairs], minlength=len(rooms.room))
+    # How many are served does not depend on their walks, so that places may count together.
+    together = np.isinf(rooms.beyond_min) and rooms.assignment == "best" and len(pairs) > 0
+    counted = merged(rooms.only(pairs)) if together else rooms
+    sending = Sending(counted, chosen)
+    value, near = counted.value[sending.pairs], counted.walk[sending.pairs] <= choice.minutes
     order: list[int] = []
     sent = sending.sent()
     reached = [(float((value * sent).sum()), float(sent[near].sum()))]
@@ -87,6 +90,8 @@ def _opening_order(
             reached.append((worth, float(sent[near].sum())))
         else:
             sending.shut(int(site))
+    if together:
+        pairs, sent = at_once if len(order) == len(chosen) else sent_at_once(rooms, np.array(order, dtype=np.int64))
     after = np.array(reached)
     return np.array(order, dtype=np.int64), np.maximum.accumulate(after[:, 0]), after[:, 1], pairs, sent
 

@@ -1,6 +1,6 @@
 """Facilities with room, and the pairs along which people may be sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -64,6 +64,10 @@ class Rooms:
         is_open[opened] = True
         return np.flatnonzero(is_open[self.facility])
 
+    def only(self, pairs: Rows) -> "Rooms":
+        """Leave out all other pairs."""
+        return replace(self, place=self.place[pairs], facility=self.facility[pairs], walk=self.walk[pairs])
+
     def rows(self) -> Any:
         """Sum the people of each place and of each facility."""
         columns, ones = np.arange(len(self.place)), np.ones(len(self.place))
@@ -96,13 +100,10 @@ def merged(rooms: Rooms) -> Rooms:
     first = np.unique(label, return_index=True)[1]
     number = (ends - starts)[first]
     kept = np.repeat(starts[first] - np.cumsum(number) + number, number) + np.arange(int(number.sum()))
-    return Rooms(
+    return replace(
+        rooms,
         place=np.repeat(np.arange(len(first)), number),
         facility=facility[kept],
         walk=walk[kept],
         people=np.bincount(label, weights=rooms.people[place[starts]], minlength=len(first)).astype(np.float64),
-        room=rooms.room,
-        sites=rooms.sites,
-        beyond_min=rooms.beyond_min,
-        assignment=rooms.assignment,
     )

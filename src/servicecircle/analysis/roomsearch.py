@@ -25,8 +25,8 @@ _MAX_PAIRS = 150_000
 _WORK = 8_000
 #: The exact search takes at most this part of the seconds; exchanges have the others.
 _EXACT = 0.7
-#: Telling the plan takes about so many times the seconds that sending people to one takes.
-_TELLING = 6
+#: Telling the plan takes about so many times the seconds that sending people to one takes; more where walks count.
+_TELLING, _TELLING_WALKS = 3, 7
 #: Exchanges tried, and for the site of each as many of those that earn most.
 _TRIES, _NEAR = 300, 15
 
@@ -38,7 +38,8 @@ def best_rooms(rooms: Rooms, allowed: Allowed, deadline: Deadline) -> tuple[IntA
     chosen = _greedy(rooms, allowed)
     before = deadline.spent
     worth = reached(rooms, chosen)
-    deadline = deadline.leaving(_TELLING * (deadline.spent - before))
+    telling = _TELLING if np.isinf(rooms.beyond_min) else _TELLING_WALKS
+    deadline = deadline.leaving(telling * (deadline.spent - before))
     prices = RoomPrices(rooms, allowed)
     prices.steps(worth, deadline)
     for sites in (prices.known.sites, prices.latest.sites):
@@ -50,7 +51,7 @@ def best_rooms(rooms: Rooms, allowed: Allowed, deadline: Deadline) -> tuple[IntA
     left = np.append(~closed, np.ones(len(rooms.room) - rooms.sites, dtype=np.bool_))[rooms.facility]
     if left.sum() <= _MAX_PAIRS and not rooms.proves(bound, worth) and not deadline.over:
         part = deadline.part(_EXACT)
-        found, proven = _exact(_among(rooms, left), allowed, opened, closed, worth, part)
+        found, proven = _exact(rooms.only(np.flatnonzero(left)), allowed, opened, closed, worth, part)
         bound = min(bound, proven)
         if found is not None:
             chosen, worth = found, reached(rooms, found)
@@ -115,21 +116,6 @@ def _exchanged(
                     break
         else:
             return chosen, worth
-
-
-def _among(rooms: Rooms, kept: BoolArray) -> Rooms:
-    """Leave out pairs."""
-    rows = np.flatnonzero(kept)
-    return Rooms(
-        place=rooms.place[rows],
-        facility=rooms.facility[rows],
-        walk=rooms.walk[rows],
-        people=rooms.people,
-        room=rooms.room,
-        sites=rooms.sites,
-        beyond_min=rooms.beyond_min,
-        assignment=rooms.assignment,
-    )
 
 
 def _exact(
