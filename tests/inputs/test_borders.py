@@ -39,6 +39,14 @@ def test_the_area_is_width_times_height(gap: float, high: float) -> None:
     assert all((one.first, one.second) == (0, 1) for one in [*shared, *narrow])
 
 
+def test_shapes_that_were_mended_are_looked_at_too() -> None:
+    """An outline with a spike becomes an area and a line: what it shares with another is found."""
+    two = areas((0, 0, 1000, 100), (900, 0, 2000, 100))
+    spike = shapely.LineString([(X + 1000, Y + 50), (X + 3000, Y + 50)])
+    two.loc[0, "geometry"] = shapely.GeometryCollection([two.geometry[0], spike])
+    assert [one.area for one in overlaps(two)] == [pytest.approx(10_000)]
+
+
 def test_what_belongs_to_one_district_is_no_sliver() -> None:
     """A notch of the outline, a courtyard, a bay where two districts meet: no ground between two."""
     notched = areas((0, 0, 1000, 1000), (1000, 0, 2000, 500))
