@@ -94,6 +94,13 @@ def test_an_old_street_that_stops_beside_a_new_one_is_linked(name) -> None:
     assert found == pytest.approx([162 / 80, np.inf], rel=1e-3)
 
 
+def test_streets_that_tell_no_lengths_can_be_joined() -> None:
+    """The network measures them all: the bridge takes a minute as where lengths are told."""
+    joined = sc.join_streets(street_table(BANKS).drop(columns="length_m"), new_streets([[(80, 0), (80, 80)]]))
+    assert "length_m" not in joined
+    assert walks(joined, [(80, 0)], [(80, 80)]) == pytest.approx([1.0], rel=1e-3)
+
+
 def test_no_new_street_changes_nothing() -> None:
     """A layer without rows is none."""
     streets = street_table(BANKS)

@@ -96,7 +96,8 @@ def join_streets(
     )
     old = cut_streets(streets, joints.old, joints.old_m).streets
     pieces = _pieces(streets, new, joints)
-    both = pd.concat([old, pieces.drop(columns="shut", errors="ignore")])
+    unasked = ["shut"] if "length_m" in streets else ["shut", "length_m"]  # lengths of all, or of none
+    both = pd.concat([old, pieces.drop(columns=unasked, errors="ignore")])
     if "shut" in streets:
         both["shut"] = both["shut"].isin([True])
     out = gpd.GeoDataFrame(both, geometry="geometry", crs=streets.crs)
