@@ -6,6 +6,7 @@ costs time, never a run.
 
 import contextlib
 import errno
+import functools
 import hashlib
 import json
 import logging
@@ -91,7 +92,7 @@ def entry_key(files: Mapping[str, Path], parameters: object, *, rooms: Sequence[
     made_from = {
         "files": {name: [(path.name, _digest(path)) for path in _parts(file)] for name, file in files.items()},
         "parameters": repr(parameters),
-        "code": [_digest(path) for room in rooms for path in _code(room)],
+        "code": [digest for room in rooms for digest in _code(_PACKAGE, room)],
         "libraries": [library.__version__ for library in (np, scipy, shapely, pyproj)],
     }
     return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
@@ -166,10 +167,11 @@ def _entries() -> list[tuple[Path, int, float]]:
     return found
 
 
-def _code(room: str) -> list[Path]:
-    """Return the files a room is made of, its templates and scripts too."""
-    found = (_PACKAGE / room).glob("*.py") if room == "." else (_PACKAGE / room).rglob("*")
-    return sorted(path for path in found if path.is_file() and path.suffix != ".pyc")
+@functools.cache  # the code that runs stays as it was loaded, whatever its files say later
+def _code(package: Path, room: str) -> tuple[str, ...]:
+    """Return the digests of the files a room is made of, its templates and scripts too."""
+    found = (package / room).glob("*.py") if room == "." else (package / room).rglob("*")
+    return tuple(_digest(path) for path in sorted(found) if path.is_file() and path.suffix != ".pyc")
 
 
 def _parts(file: Path) -> list[Path]:
