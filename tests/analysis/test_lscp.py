@@ -125,3 +125,13 @@ def test_that_no_plan_is_cheaper_is_said_only_where_it_is_so(seed) -> None:
             assert shorter.bound >= problem.target or problem.cost[plan].sum() == least
             found, cheapest = lscp._shrunk(problem, plan, Deadline())
             assert problem.cost[found].sum() == least or not cheapest
+
+
+def test_a_floor_that_the_other_rules_leave_out_of_reach_is_not_forgotten() -> None:
+    """The required site covers the share alone, but shuts out the only one that reaches the other district."""
+    times = sc.TravelTimes.from_matrix([[5.0, INF], [INF, 5.0]], weights=[9, 1])
+    floors = {"floors": {"b": 1.0}, "districts": ["a", "b"]}
+    rules = sc.SiteRules(required=["0"], apart=[("0", "1")], **floors)
+    with pytest.raises(sc.InfeasibleError, match="apart"):
+        sc.solve_lscp(times, share=0.5, rules=rules)
+    assert len(sc.solve_lscp(times, share=0.5, rules=sc.SiteRules(required=["0"], **floors)).sites) == 2

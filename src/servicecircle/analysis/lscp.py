@@ -126,7 +126,7 @@ def cheapest_plan(problem: Covering, deadline: Deadline, dearest: float = np.inf
 
     The bound is never above `dearest`; it is infinite when it is proven that no plan is allowed.
     """
-    if problem.target > problem.people.sum() * (1 + 1e-12):
+    if problem.missing(np.ones(len(problem.people), dtype=np.bool_)).any():
         return None, dearest
     if problem.target < problem.people.sum():
         return _cheapest(problem, deadline, dearest)
