@@ -135,3 +135,13 @@ def test_a_floor_that_the_other_rules_leave_out_of_reach_is_not_forgotten() -> N
     with pytest.raises(sc.InfeasibleError, match="apart"):
         sc.solve_lscp(times, share=0.5, rules=rules)
     assert len(sc.solve_lscp(times, share=0.5, rules=sc.SiteRules(required=["0"], **floors)).sites) == 2
+
+
+def test_sites_that_every_cheaper_plan_would_have_stay_apart() -> None:
+    """The prices ask for two sites of which only one may open: then no plan is cheaper."""
+    problem = small_problem(1928)
+    problem.rules.pop("weights", None)
+    problem.cost[:] = 1
+    plan = sc.solve_lscp(problem.times, covered=problem.centers, rules=problem.site_rules)
+    assert not {"2", "5"} <= set(plan.sites.index)
+    assert (plan.objective, plan.bound, plan.status) == (4.0, 4.0, "optimal")

@@ -170,6 +170,9 @@ def _among(
     problem: Covering, cost: float, closed: BoolArray, opened: IntArray, deadline: Deadline
 ) -> tuple[IntArray | None, float]:
     """Search the plans that a relaxation left open for one that costs less; return it and a bound."""
+    if problem.apart is not None and problem.apart[opened][:, opened].nnz:
+        # Every cheaper plan would have to open sites of which only one may: there is none.
+        return None, np.inf
     free, rest = problem.reduced(opened, closed & ~np.isin(np.arange(problem.sites), opened))
     spent = float(problem.cost[opened].sum())
     if rest.sites < _NARROWER * problem.sites and not deadline.over:

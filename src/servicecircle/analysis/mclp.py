@@ -161,6 +161,9 @@ def _among(
     """Search the plans that a relaxation left open for one worth more than `value`; return it and a bound."""
     if deadline.over or _too_large(problem, closed, opened):
         return None, np.inf
+    if problem.apart is not None and problem.apart[opened][:, opened].nnz:
+        # Every better plan would have to open sites of which only one may: there is none.
+        return None, -np.inf
     free, rest = problem.reduced(opened, closed)
     worth = problem.gain(opened)
     if rest.count < 0 or rest.budget < -slack(problem.budget):
