@@ -21,7 +21,7 @@ import shapely
 from measuring import keep
 
 import servicecircle as sc
-from servicecircle.analysis.datum_fit import datum_fit
+from servicecircle.analysis.doubts.datum_fit import datum_fit
 from servicecircle.inputs.datum import Datum, from_wgs84
 
 HERE = Path(__file__).parent

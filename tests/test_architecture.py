@@ -19,6 +19,9 @@ ROOMS = ("errors", "inputs", "network", "analysis", "outputs", "study", "cli")
 #: Modules beside the rooms, and the room they count as.
 BESIDE = {"cache": "study", "sample": "study"}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+#: The solver's room, and the one module it asks beside itself: the sparse table of walks.
+SOLVER = [*sorted((PACKAGE / "analysis" / "siting").glob("*.py")), PACKAGE / "analysis" / "times.py"]
+SOLVER_DOORS = {"servicecircle.analysis.times", "servicecircle.errors"}
 GEOMETRY = {"geopandas", "shapely", "pyproj", "pyogrio", "rasterio"}
 
 START = """
@@ -78,44 +81,13 @@ def test_only_the_command_line_prints() -> None:
     assert prints == {}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "alternatives",
-        "branching",
-        "capacity",
-        "choice",
-        "closing",
-        "covercost",
-        "covering",
-        "deadline",
-        "dominance",
-        "exact",
-        "exchange",
-        "existing",
-        "greedy",
-        "lagrange",
-        "lscp",
-        "mclp",
-        "pcenter",
-        "plan",
-        "pmedian",
-        "posing",
-        "prices",
-        "roomplan",
-        "roomprices",
-        "rooms",
-        "roomsearch",
-        "rules",
-        "savings",
-        "sending",
-        "times",
-    ],
-)
-def test_the_solver_sees_no_geometry(name: str) -> None:
+@pytest.mark.parametrize("path", SOLVER, ids=lambda path: path.stem)
+def test_the_solver_sees_no_geometry(path: Path) -> None:
     """Location problems are a sparse matrix and weights."""
-    loaded = {module.split(".")[0] for _, module in imported(PACKAGE / "analysis" / f"{name}.py")}
-    assert not loaded & GEOMETRY
+    loaded = [module for _, module in imported(path)]
+    assert not {module.split(".")[0] for module in loaded} & GEOMETRY
+    beside = [module for module in loaded if module.startswith("servicecircle.") and ".siting" not in module]
+    assert {module.rsplit(".", 1)[0] for module in beside} <= SOLVER_DOORS
 
 
 def test_every_public_name_is_there_and_says_what_it_is() -> None:

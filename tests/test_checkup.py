@@ -7,7 +7,7 @@ import pytest
 
 import servicecircle as sc
 from servicecircle.study.checkup import check_up
-from tests.analysis.test_datum_fit import NETWORK, beside_streets, typed
+from tests.analysis.doubts.test_datum_fit import NETWORK, beside_streets, typed
 from tests.cities import write_csv
 
 STUDY = """\

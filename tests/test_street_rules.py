@@ -10,11 +10,11 @@ import rasterio
 
 import servicecircle as sc
 from servicecircle.cache import store
-from servicecircle.outputs.map import map_html
+from servicecircle.outputs.map.coverage_map import map_html
 from servicecircle.outputs.report import report_html
 from servicecircle.outputs.rules import rules_in_force
 from tests.cities import City, feature, lonlat, write_city, write_csv, write_geojson
-from tests.outputs.test_map import data_of
+from tests.outputs.map.test_map import data_of
 
 #: Main Street of the city has 100 people at x = 100, 300 ... 4900 m; its center C1 stands at x = 0.
 LINE = "LineString"

@@ -22,9 +22,9 @@ from servicecircle.outputs.summary import summary_json
 from tests.cities import CENTERS, FIGURES, FILES, HOSTILE, City, lonlat, write_city, write_osm_streets
 from tests.command import tree
 from tests.outputs.browser import Seen, open_page, start_chromium
-from tests.outputs.map_people import people_by_reason
+from tests.outputs.map.map_people import people_by_reason
+from tests.outputs.map.test_map import data_of
 from tests.outputs.test_agreement import tables, value
-from tests.outputs.test_map import data_of
 
 LAYERS = {"centers", "isochrones", "service_area", "demand", "gaps", "candidates", "sites", "districts"}
 REASONS = ("covered", "too_far", "unreachable", "off_network")

@@ -4,21 +4,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from servicecircle.analysis.alternatives import Alternatives, alternatives, curve
     from servicecircle.analysis.candidates import candidate_sites
-    from servicecircle.analysis.capacity import solve_cmclp, solve_cpmedian
-    from servicecircle.analysis.cells import DrawingCells, drawing_cells
-    from servicecircle.analysis.closing import closing
     from servicecircle.analysis.coverage import Coverage, catchments, coverage
+    from servicecircle.analysis.drawing.cells import DrawingCells, drawing_cells
     from servicecircle.analysis.gaps import gaps
     from servicecircle.analysis.isochrones import isochrones, service_area
-    from servicecircle.analysis.lscp import solve_lscp
-    from servicecircle.analysis.mclp import solve_mclp
     from servicecircle.analysis.offers import coverage_by_offer
-    from servicecircle.analysis.pcenter import solve_pcenter
-    from servicecircle.analysis.plan import SitePlan
-    from servicecircle.analysis.pmedian import solve_pmedian
-    from servicecircle.analysis.rules import SiteRules
+    from servicecircle.analysis.siting.alternatives import Alternatives, alternatives, curve
+    from servicecircle.analysis.siting.capacity import solve_cmclp, solve_cpmedian
+    from servicecircle.analysis.siting.closing import closing
+    from servicecircle.analysis.siting.lscp import solve_lscp
+    from servicecircle.analysis.siting.mclp import solve_mclp
+    from servicecircle.analysis.siting.pcenter import solve_pcenter
+    from servicecircle.analysis.siting.plan import SitePlan
+    from servicecircle.analysis.siting.pmedian import solve_pmedian
+    from servicecircle.analysis.siting.rules import SiteRules
     from servicecircle.analysis.spacing import too_close
     from servicecircle.analysis.times import TravelTimes
     from servicecircle.analysis.travel import travel_times
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     from servicecircle.network.barriers import shut_streets
     from servicecircle.network.profile import WalkProfile
     from servicecircle.network.walk import WalkNetwork
-    from servicecircle.outputs.background import MapBackground
-    from servicecircle.outputs.base_map import BaseMap
-    from servicecircle.outputs.map import MapNotes, coverage_map
+    from servicecircle.outputs.map.background import MapBackground
+    from servicecircle.outputs.map.base_map import BaseMap
+    from servicecircle.outputs.map.coverage_map import MapNotes, coverage_map
     from servicecircle.outputs.result import StudyResult
     from servicecircle.sample import sample_folder
     from servicecircle.study.run import Study
@@ -121,21 +121,21 @@ __all__ = [
 
 # Where each public name lives. Names load on first use, so that `import servicecircle` stays quick.
 _HOMES = {
-    "analysis.alternatives": ("Alternatives", "alternatives", "curve"),
+    "analysis.siting.alternatives": ("Alternatives", "alternatives", "curve"),
     "analysis.candidates": ("candidate_sites",),
-    "analysis.capacity": ("solve_cmclp", "solve_cpmedian"),
-    "analysis.cells": ("DrawingCells", "drawing_cells"),
-    "analysis.closing": ("closing",),
+    "analysis.siting.capacity": ("solve_cmclp", "solve_cpmedian"),
+    "analysis.drawing.cells": ("DrawingCells", "drawing_cells"),
+    "analysis.siting.closing": ("closing",),
     "analysis.coverage": ("Coverage", "catchments", "coverage"),
     "analysis.gaps": ("gaps",),
     "analysis.isochrones": ("isochrones", "service_area"),
-    "analysis.lscp": ("solve_lscp",),
-    "analysis.mclp": ("solve_mclp",),
-    "analysis.pcenter": ("solve_pcenter",),
+    "analysis.siting.lscp": ("solve_lscp",),
+    "analysis.siting.mclp": ("solve_mclp",),
+    "analysis.siting.pcenter": ("solve_pcenter",),
     "analysis.offers": ("coverage_by_offer",),
-    "analysis.plan": ("SitePlan",),
-    "analysis.pmedian": ("solve_pmedian",),
-    "analysis.rules": ("SiteRules",),
+    "analysis.siting.plan": ("SitePlan",),
+    "analysis.siting.pmedian": ("solve_pmedian",),
+    "analysis.siting.rules": ("SiteRules",),
     "analysis.spacing": ("too_close",),
     "analysis.times": ("TravelTimes",),
     "analysis.travel": ("travel_times",),
@@ -155,9 +155,9 @@ _HOMES = {
     "network.barriers": ("shut_streets",),
     "network.profile": ("WalkProfile",),
     "network.walk": ("WalkNetwork",),
-    "outputs.background": ("MapBackground",),
-    "outputs.base_map": ("BaseMap",),
-    "outputs.map": ("MapNotes", "coverage_map"),
+    "outputs.map.background": ("MapBackground",),
+    "outputs.map.base_map": ("BaseMap",),
+    "outputs.map.coverage_map": ("MapNotes", "coverage_map"),
     "outputs.result": ("StudyResult",),
     "sample": ("sample_folder",),
     "study.run": ("Study",),

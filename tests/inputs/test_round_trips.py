@@ -29,7 +29,7 @@ from servicecircle.inputs.elevation import read_elevation
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.inputs.places import read_candidates, read_centers, read_entrances
 from servicecircle.inputs.streets import read_streets
-from servicecircle.outputs.issues_book import issues_file
+from servicecircle.outputs.office.issues_book import issues_file
 from servicecircle.study.reading import read_study_file
 from tests.inputs.osm_files import write_osm
 

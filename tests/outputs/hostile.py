@@ -8,7 +8,7 @@ import pandas as pd
 from servicecircle.analysis.coverage import coverage
 from servicecircle.analysis.gaps import gaps
 from servicecircle.analysis.isochrones import isochrones, merge_isochrones
-from servicecircle.analysis.mclp import solve_mclp
+from servicecircle.analysis.siting.mclp import solve_mclp
 from servicecircle.analysis.travel import travel_times
 from servicecircle.analysis.what_if import LONGEST_MIN, what_if
 from servicecircle.network.walk import WalkNetwork

@@ -16,8 +16,8 @@ from shapely.geometry import LineString, Point, Polygon
 
 from servicecircle.analysis.coverage import REASONS, Coverage, coverage
 from servicecircle.analysis.gaps import gaps as find_gaps
-from servicecircle.analysis.mclp import solve_mclp
-from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.siting.mclp import solve_mclp
+from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.analysis.travel import travel_times
 from servicecircle.analysis.what_if import LONGEST_MIN, what_if
 from servicecircle.inputs.issues import RowIssue

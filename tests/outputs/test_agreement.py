@@ -13,12 +13,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from servicecircle.outputs.document import report_docx
 from servicecircle.outputs.layers import layers_gpkg
+from servicecircle.outputs.office.document import report_docx
+from servicecircle.outputs.office.workbook import report_xlsx
 from servicecircle.outputs.report import report_html
 from servicecircle.outputs.summary import summary_json
 from servicecircle.outputs.texts import percent
-from servicecircle.outputs.workbook import report_xlsx
 from tests.outputs.results import grid_coverage, report, study_result
 from tests.outputs.test_summary import nobody
 

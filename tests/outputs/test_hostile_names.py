@@ -20,15 +20,15 @@ import pytest
 import shapely
 
 from servicecircle.inputs.issues import RowIssue
-from servicecircle.outputs.document import report_docx
 from servicecircle.outputs.issues_csv import issues_csv
 from servicecircle.outputs.layers import layers_gpkg
-from servicecircle.outputs.ooxml import xml_text
-from servicecircle.outputs.picture import map_picture
+from servicecircle.outputs.office.document import report_docx
+from servicecircle.outputs.office.ooxml import xml_text
+from servicecircle.outputs.office.workbook import report_xlsx
+from servicecircle.outputs.pictures.city import map_picture
 from servicecircle.outputs.report import report_html
 from servicecircle.outputs.result import InputFile, StudyResult
 from servicecircle.outputs.summary import summary_json
-from servicecircle.outputs.workbook import report_xlsx
 from tests.outputs.browser import open_page, start_chromium
 from tests.outputs.results import plan, report, study_result
 

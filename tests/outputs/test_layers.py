@@ -9,9 +9,9 @@ import pandas as pd
 import pyogrio
 import pytest
 
-from servicecircle.outputs.drawing import GAP_COLOR, SITE_COLOR
 from servicecircle.outputs.layers import layers_gpkg
-from servicecircle.outputs.map_layers import REASON_COLORS, band_colors
+from servicecircle.outputs.map.layers import REASON_COLORS, band_colors
+from servicecircle.outputs.pictures.drawing import GAP_COLOR, SITE_COLOR
 from servicecircle.outputs.result import StudyResult
 from tests.outputs.results import CRS, HOSTILE, hostile_result, study_result
 

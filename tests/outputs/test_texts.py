@@ -43,7 +43,8 @@ COLUMNS = {name for row in (CenterRow, GapRow, PlanFigures) for name in row.__da
 
 def modules() -> Iterator[tuple[Path, ast.Module]]:
     """Yield the modules that write or say something, the catalogue aside."""
-    for path in [*OUTPUTS.glob("*.py"), *(SOURCE / "cli").glob("*.py")]:
+    written = [path for path in OUTPUTS.rglob("*.py") if path.parent != OUTPUTS / "words"]
+    for path in [*written, *(SOURCE / "cli").glob("*.py")]:
         yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from servicecircle.analysis.cells import DrawingCells
-from servicecircle.analysis.drawing import draw
+from servicecircle.analysis.drawing.cells import DrawingCells
+from servicecircle.analysis.drawing.groups import draw
+from servicecircle.analysis.drawing.targets import search_targets
 from servicecircle.analysis.entrances import entrance_points
-from servicecircle.analysis.targets import search_targets
 from servicecircle.errors import InfeasibleError, InputError
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import geopandas as gpd
 
-from servicecircle.analysis.existing import CoveredBy
-from servicecircle.analysis.lscp import solve_lscp
-from servicecircle.analysis.mclp import solve_mclp
-from servicecircle.analysis.plan import SitePlan
-from servicecircle.analysis.rules import SiteRules
+from servicecircle.analysis.siting.existing import CoveredBy
+from servicecircle.analysis.siting.lscp import solve_lscp
+from servicecircle.analysis.siting.mclp import solve_mclp
+from servicecircle.analysis.siting.plan import SitePlan
+from servicecircle.analysis.siting.rules import SiteRules
 from servicecircle.analysis.spacing import too_close
 from servicecircle.analysis.times import TravelTimes
 

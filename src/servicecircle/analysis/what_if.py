@@ -7,10 +7,10 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from servicecircle.analysis.cells import DrawingCells
+from servicecircle.analysis.drawing.cells import DrawingCells
 from servicecircle.analysis.entrances import entrance_points
 from servicecircle.analysis.isochrones import isochrones
-from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.analysis.travel import travel_times
 from servicecircle.errors import InputError

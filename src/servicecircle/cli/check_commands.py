@@ -25,7 +25,7 @@ def check(
 ) -> None:
     """Read all inputs of a study, and write what should be looked at or corrected, without computing anything."""
     from servicecircle.cli.checked import say_checked
-    from servicecircle.outputs.issues_book import issues_file
+    from servicecircle.outputs.office.issues_book import issues_file
     from servicecircle.outputs.texts import command_text
     from servicecircle.outputs.writing import check_folder, refuse_inputs, write_whole
     from servicecircle.study.checkup import check_up
@@ -87,7 +87,7 @@ def apply_command(
 @app.command(short_help="Write an empty workbook of centers.")
 def template(output: Written = Path("centers.xlsx")) -> None:
     """Write an empty workbook of centers with drop-downs and explanations in Chinese and English."""
-    from servicecircle.outputs.centers_template import centers_template
+    from servicecircle.outputs.office.centers_template import centers_template
     from servicecircle.outputs.writing import write_whole
 
     if output.suffix.lower() != ".xlsx":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from servicecircle.analysis.coverage import Coverage
-    from servicecircle.analysis.rules import SiteRules
+    from servicecircle.analysis.siting.rules import SiteRules
     from servicecircle.network.walk import WalkNetwork
 
 
@@ -152,7 +152,7 @@ def _places(
 def _rules(places: "gpd.GeoDataFrame", required: list[str], forbidden: list[str], min_distance_m: float) -> "SiteRules":
     """State what the options ask of a plan."""
     from servicecircle.analysis.proposal import spaced
-    from servicecircle.analysis.rules import SiteRules
+    from servicecircle.analysis.siting.rules import SiteRules
 
     rules = SiteRules(required=required, forbidden=forbidden)
     return spaced(places, rules, min_distance_m=min_distance_m) if min_distance_m > 0 else rules

@@ -14,7 +14,7 @@ from servicecircle.study.clock import Progress
 
 if TYPE_CHECKING:
     from servicecircle.analysis.coverage import Coverage
-    from servicecircle.analysis.plan import SitePlan
+    from servicecircle.analysis.siting.plan import SitePlan
     from servicecircle.inputs.issues import RowIssue
 
 

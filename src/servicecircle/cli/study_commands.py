@@ -62,7 +62,7 @@ def init(
 @app.command("map")
 def map_command(study: StudyPath, output: Written = Path("map.html")) -> None:
     """Compute a study and write only its map."""
-    from servicecircle.outputs.map import map_html
+    from servicecircle.outputs.map.coverage_map import map_html
 
     _one_output(study, output, map_html)
 

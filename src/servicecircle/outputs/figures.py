@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from servicecircle.analysis.coverage import Coverage, mean_walk
-from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.outputs.center_figures import center_rows, offer_rows
 from servicecircle.outputs.district_figures import district_rows
 from servicecircle.outputs.result import StudyResult

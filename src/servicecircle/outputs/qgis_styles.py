@@ -5,8 +5,8 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 
-from servicecircle.outputs.drawing import CENTER_COLOR, GAP_COLOR, SITE_COLOR
-from servicecircle.outputs.map_layers import REASON_COLORS, band_colors
+from servicecircle.outputs.map.layers import REASON_COLORS, band_colors
+from servicecircle.outputs.pictures.drawing import CENTER_COLOR, GAP_COLOR, SITE_COLOR
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.texts import number, text
 

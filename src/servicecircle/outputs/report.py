@@ -10,9 +10,9 @@ from servicecircle.outputs import tables
 from servicecircle.outputs.changes import changes
 from servicecircle.outputs.earlier import Earlier
 from servicecircle.outputs.figures import figures
-from servicecircle.outputs.map_layers import REASON_COLORS
-from servicecircle.outputs.picture import lacks_glyphs
-from servicecircle.outputs.pictures import Pictures, draw
+from servicecircle.outputs.map.layers import REASON_COLORS
+from servicecircle.outputs.pictures.all import Pictures, draw
+from servicecircle.outputs.pictures.city import lacks_glyphs
 from servicecircle.outputs.report_tables import (
     LISTED_ISSUES,
     center_tables,

@@ -8,11 +8,11 @@ import geopandas as gpd
 import pandas as pd
 
 from servicecircle.analysis.coverage import Coverage
-from servicecircle.analysis.plan import SitePlan
+from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.analysis.what_if import WhatIf
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.network.walk import WalkNetwork
-from servicecircle.outputs.base_map import BaseMap
+from servicecircle.outputs.map.base_map import BaseMap
 
 Language = Literal["zh", "en"]
 

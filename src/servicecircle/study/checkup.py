@@ -6,9 +6,9 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from servicecircle.analysis.datum_fit import DatumFit, datum_fit, districts_datum_fit
-from servicecircle.analysis.network_doubts import network_doubts
-from servicecircle.analysis.place_doubts import place_doubts
+from servicecircle.analysis.doubts.datum_fit import DatumFit, datum_fit, districts_datum_fit
+from servicecircle.analysis.doubts.network import network_doubts
+from servicecircle.analysis.doubts.places import place_doubts
 from servicecircle.errors import InputError
 from servicecircle.inputs.cell_doubts import cell_doubts
 from servicecircle.inputs.issues import RowIssue, issue

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from servicecircle.analysis.cells import DrawingCells
 from servicecircle.analysis.coverage import coverage
+from servicecircle.analysis.drawing.cells import DrawingCells
 from servicecircle.analysis.gaps import gaps
 from servicecircle.analysis.isochrones import isochrones, merge_isochrones
 from servicecircle.analysis.offers import coverage_by_offer

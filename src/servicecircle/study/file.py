@@ -9,7 +9,7 @@ from servicecircle.errors import InputError
 from servicecircle.inputs.datum import Datum, checked_source
 from servicecircle.inputs.demand import MAX_PEOPLE
 from servicecircle.network.profile import DEFAULT_SPEED_KMH, PROFILES, STUDY_FILE, VALUES, WalkProfile
-from servicecircle.outputs.base_map import BaseMap
+from servicecircle.outputs.map.base_map import BaseMap
 
 #: So many areas within so many minutes can be told apart on a map, and more than that.
 MOST_LIMITS = 60

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import geopandas as gpd
 
-from servicecircle.analysis.cells import DrawingCells, drawing_cells
+from servicecircle.analysis.drawing.cells import DrawingCells, drawing_cells
 from servicecircle.cache.store import entry_key, find, forget, keep
 from servicecircle.inputs.osm_file import is_osm
 from servicecircle.inputs.water import read_water

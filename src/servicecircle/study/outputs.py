@@ -26,15 +26,15 @@ FILES = (
 
 def rendered(result: StudyResult, file: StudyFile, clock: Clock, steps: Steps) -> dict[str, bytes]:
     """Make all files before the first is written."""
-    from servicecircle.outputs.document import report_docx
     from servicecircle.outputs.figures import figures
     from servicecircle.outputs.issues_csv import issues_csv
     from servicecircle.outputs.layers import layers_gpkg
-    from servicecircle.outputs.map import map_html
-    from servicecircle.outputs.pictures import Pictures, draw
+    from servicecircle.outputs.map.coverage_map import map_html
+    from servicecircle.outputs.office.document import report_docx
+    from servicecircle.outputs.office.workbook import report_xlsx
+    from servicecircle.outputs.pictures.all import Pictures, draw
     from servicecircle.outputs.report import report_html
     from servicecircle.outputs.summary import summary_json
-    from servicecircle.outputs.workbook import report_xlsx
 
     with clock.step("figures"):
         found = figures(result)

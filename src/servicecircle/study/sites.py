@@ -8,13 +8,13 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from servicecircle.analysis.alternatives import alternatives
 from servicecircle.analysis.candidates import candidate_sites
 from servicecircle.analysis.coverage import Coverage
 from servicecircle.analysis.districts import OUTSIDE, district_of
-from servicecircle.analysis.plan import SitePlan
 from servicecircle.analysis.proposal import propose, spaced
-from servicecircle.analysis.rules import SiteRules
+from servicecircle.analysis.siting.alternatives import alternatives
+from servicecircle.analysis.siting.plan import SitePlan
+from servicecircle.analysis.siting.rules import SiteRules
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.analysis.travel import travel_times
 from servicecircle.errors import InfeasibleError, InputError

@@ -1,0 +1,1 @@
+"""What looks wrong in places, streets and datums."""

@@ -1,0 +1,243 @@
+"""Outlines: from a field of walks to exact polygons.
+
+The topology (which cells are inside, which holes belong to which shell) is traced by contourpy on a grid
+that counts the limits each cell keeps, so that every vertex lies between two neighbouring cells, one inside
+and one outside. Each vertex is then moved to the exact spot on that short line where the walk exceeds the
+limit or the reach ends: by linear interpolation where both cells attach to one street piece, and at the
+switch from one piece to the other where the walk jumps. Rings stay simple, because no vertex leaves its own
+line.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from contourpy import FillType, LineType, SerialContourGenerator, ZInterp
+
+from servicecircle.analysis.drawing.field import WalkField
+from servicecircle.analysis.drawing.kept import KeptLimits
+from servicecircle.analysis.drawing.lattice import CELL_M, TILE
+from servicecircle.analysis.drawing.pieces import Pieces
+from servicecircle.analysis.drawing.slivers import Ground
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Geometries = npt.NDArray[np.object_]
+
+#: Vertices keep this share of their line away from its ends, so that no two of them meet.
+_APART = 1e-3
+_SECANTS = 3
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Traced:
+    """Rings between the cells within a limit and those that are not, of all targets and limits.
+
+    Attributes
+    ----------
+    points
+        Vertices as column and row on the target's map, one of the two halfway between cells; shape (vertices, 2).
+    vertices
+        Number of vertices of each ring.
+    rings
+        Number of rings of each polygon, the first of which is its shell.
+    shape
+        Outline each polygon belongs to: target x limits + limit.
+    """
+
+    points: FloatArray
+    vertices: IntArray
+    rings: IntArray
+    shape: IntArray
+
+
+def trace(kept: KeptLimits) -> Traced:
+    """Trace the cells that keep each limit."""
+    limits = len(kept.limits)
+    points, vertices, rings, shapes = [np.zeros((0, 2))], [], [], []
+    for target, count in enumerate(kept.count):
+        tracer = _tracer(count)
+        for number in range(limits):
+            found: Any = tracer.filled(limits - number - 0.5, limits + 1.0)
+            if found[0][0] is not None:
+                points.append(found[0][0] + kept.first[target])
+                vertices.append(np.diff(found[1][0]))
+                rings.append(np.diff(found[2][0]))
+                shapes.append(np.full(len(rings[-1]), target * limits + number))
+    return Traced(
+        points=np.concatenate(points), vertices=_numbers(vertices), rings=_numbers(rings), shape=_numbers(shapes)
+    )
+
+
+def _numbers(parts: list[npt.NDArray[Any]]) -> IntArray:
+    return np.concatenate([np.zeros(0, dtype=np.int64), *parts]).astype(np.int64)
+
+
+def _tracer(count: npt.NDArray[np.uint16]) -> SerialContourGenerator:
+    """Return what `contour_generator` returns, without its checks, which would take longer than the tracing."""
+    everything: Any = None  # no mask
+    x, y = np.meshgrid(*(np.arange(size, dtype=np.float64) for size in count.shape[::-1]))
+    return SerialContourGenerator(
+        x,
+        y,
+        count.astype(np.float64),
+        everything,
+        corner_mask=True,
+        line_type=LineType.Separate,
+        fill_type=FillType.ChunkCombinedOffsetOffset,
+        quad_as_tri=False,
+        z_interp=ZInterp.Linear,
+        x_chunk_size=0,
+        y_chunk_size=0,
+    )
+
+
+def exact_rings(field: WalkField, traced: Traced, kept: KeptLimits) -> Geometries:
+    """Return the rings with every vertex at the exact spot."""
+    polygon = np.repeat(np.arange(len(traced.rings)), traced.rings)
+    shape = np.repeat(traced.shape[polygon], traced.vertices)
+    target, number = np.divmod(shape, len(kept.limits))
+    # Of each vertex one ordinate is a whole number, but for rounding, and the other is not.
+    lower = np.floor(traced.points + _ROUNDING).astype(np.int64)
+    upper = np.ceil(traced.points - _ROUNDING).astype(np.int64)
+    lower_inside = (kept.at(target, *lower.T) >= len(kept.limits) - number)[:, None]
+    crossing = _Crossing(
+        field=field,
+        target=target,
+        limit=kept.limits[number],
+        inner=np.where(lower_inside, lower, upper),
+        outer=np.where(lower_inside, upper, lower),
+    )
+    ring = np.repeat(np.arange(len(traced.vertices)), traced.vertices)
+    return np.asarray(shapely.linearrings(crossing.exact(), indices=ring))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Crossing:
+    """Ways from a cell inside to a neighbour outside, as columns and rows of the target's map."""
+
+    field: WalkField
+    target: IntArray
+    limit: FloatArray
+    inner: IntArray
+    outer: IntArray
+
+    def exact(self) -> FloatArray:
+        """Return the places on the ways at which the margin ends, in metres."""
+        corner = self.field.origin[self.target] * TILE
+        inner, outer = (self.field.number(self.target, *at.T) for at in (self.inner, self.outer))
+        spare, lack = (
+            self.field.margin(self.limit, self.field.minutes(self.target, at), self.field.distance_m[at])
+            for at in (inner, outer)
+        )
+        with np.errstate(invalid="ignore"):
+            share = np.where(np.isfinite(lack), spare / (spare - lack), 0.5)
+        pieces = self.field.piece[inner], self.field.piece[outer]
+        seam = np.flatnonzero((pieces[0] != pieces[1]) & (pieces[1] >= 0))
+        share[seam] = self._seam_share(
+            seam, corner[seam], (spare[seam], lack[seam]), (pieces[0][seam], pieces[1][seam])
+        )
+        share = np.clip(share, _APART, 1.0 - _APART)
+        metres: FloatArray = (corner + self.inner + share[:, None] * (self.outer - self.inner)) * CELL_M
+        return metres
+
+    def _seam_share(
+        self,
+        rows: IntArray,
+        corner: IntArray,
+        margins: tuple[FloatArray, FloatArray],
+        pieces: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
+    ) -> FloatArray:
+        """Share at which the margin ends on a way along which the nearest piece changes once."""
+        (spare, lack), target, limit = margins, self.target[rows], self.limit[rows]
+        x, y = (corner + self.inner[rows]).T * CELL_M
+        step_x, step_y = (self.outer[rows] - self.inner[rows]).T * CELL_M
+        near, far = (Pieces(self.field.network.index, piece) for piece in pieces)
+
+        def place(share: FloatArray) -> tuple[FloatArray, FloatArray]:
+            return x + share * step_x, y + share * step_y
+
+        at = _switch(
+            lambda share: far.distance(*place(share)) - near.distance(*place(share)),
+            np.zeros(len(rows)),
+            np.ones(len(rows)),
+        )
+        before, after = (self.field.margin_at(target, limit, piece, *place(at)) for piece in (near, far))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ends_before = at * spare / (spare - before)
+            ends_after = at + (1 - at) * after / (after - lack)
+        ends_before = np.where(np.isfinite(before), ends_before, 0.0)
+        ends_after = np.where(np.isfinite(lack), ends_after, at)
+        return np.select([before < 0, after < 0], [ends_before, at], ends_after)
+
+
+def _switch(ahead: Callable[[FloatArray], FloatArray], low: FloatArray, high: FloatArray) -> FloatArray:
+    """Find where a function that falls from above 0 to below it changes sign, by the method of false position."""
+    at_low, at_high = np.maximum(ahead(low), 0.0), np.minimum(ahead(high), 0.0)
+    middle = (low + high) / 2
+    for _ in range(_SECANTS):
+        fall = at_low - at_high
+        share = np.divide(at_low, fall, out=np.full(len(low), 0.5), where=fall > 0)
+        middle = low + (high - low) * share
+        now = ahead(middle)
+        before = now >= 0
+        # The end that stays counts half, so that it does not stay for ever.
+        at_low, at_high = np.where(before, now, at_low / 2), np.where(before, at_high / 2, now)
+        low, high = np.where(before, middle, low), np.where(before, high, middle)
+    return middle
+
+
+def assemble(rings: Geometries, traced: Traced, holes: Ground, shapes: int) -> Geometries:
+    """Build the outlines from their rings.
+
+    Parameters
+    ----------
+    holes
+        What to cut out further; each of them lies within one polygon of its outline.
+    shapes
+        How many outlines there are.
+
+    Returns
+    -------
+    numpy.ndarray
+        Polygons and MultiPolygons; an outline without a ring is an empty Polygon.
+    """
+    polygon = np.repeat(np.arange(len(traced.rings)), traced.rings)
+    if len(holes.shape):
+        rings = np.concatenate([rings, shapely.get_exterior_ring(holes.polygons)])
+        polygon = np.concatenate([polygon, _around(rings, polygon, traced, holes)])
+        order = np.argsort(polygon, kind="stable")
+        rings, polygon = rings[order], polygon[order]
+    result = np.full(shapes, shapely.Polygon(), dtype=object)
+    if len(rings):
+        polygons = shapely.polygons(rings, indices=polygon)
+        count = np.bincount(traced.shape, minlength=shapes)
+        single = count[traced.shape] == 1
+        result[traced.shape[single]] = polygons[single]
+        several, place = np.unique(traced.shape[~single], return_inverse=True)
+        result[several] = shapely.multipolygons(polygons[~single], indices=place)
+    return result
+
+
+def _around(rings: Geometries, polygon: IntArray, traced: Traced, holes: Ground) -> IntArray:
+    """Find the polygon that each hole lies in."""
+    first = np.searchsorted(traced.shape, holes.shape)
+    choices = np.searchsorted(traced.shape, holes.shape, side="right") - first
+    found = first.copy()
+    open_holes = np.flatnonzero(choices > 1)
+    if len(open_holes):
+        wanted = np.unique(np.concatenate([np.arange(first[at], first[at] + choices[at]) for at in open_holes]))
+        its_rings = np.flatnonzero(np.isin(polygon, wanted))
+        place = np.searchsorted(wanted, polygon[its_rings])
+        polygons = shapely.polygons(rings[its_rings], indices=place)
+        x, y = shapely.get_coordinates(shapely.point_on_surface(holes.polygons[open_holes])).T
+        for nth in range(int(choices.max())):
+            here = np.flatnonzero(nth < choices[open_holes])
+            candidate = first[open_holes[here]] + nth
+            inside = shapely.contains_xy(polygons[np.searchsorted(wanted, candidate)], x[here], y[here])
+            found[open_holes[here[inside]]] = candidate[inside]
+    return found

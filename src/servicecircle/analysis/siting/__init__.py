@@ -1,0 +1,1 @@
+"""Choosing sites: a sparse matrix and weights, no geometry."""

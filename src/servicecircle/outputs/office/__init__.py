@@ -1,0 +1,1 @@
+"""Workbooks and documents for office programs."""
