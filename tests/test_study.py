@@ -307,6 +307,8 @@ def test_people_outside_the_districts_are_left_out_and_told(tmp_path: Path) -> N
     assert 'demand.csv,0,geometry,"1 places, weight 777",the places lie in no district,left out' in issues
     assert "777" in (city.out / "report.html").read_text(encoding="utf-8")
     assert city.summary()["issues"] == 3
+    sc.Study.from_toml(city.study).in_language("zh").run()
+    assert "1 处，人口权重 777" in (city.out / "issues.csv").read_text(encoding="utf-8-sig")
 
 
 def test_without_people_there_is_no_share(tmp_path: Path) -> None:

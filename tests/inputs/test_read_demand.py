@@ -1,5 +1,6 @@
 """Demand from tables, layers, population rasters and buildings."""
 
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -290,6 +291,9 @@ def test_buildings_weigh_by_floor_area(tmp_path: Path) -> None:
     assert demand.index.tolist() == ["way/1", "way/2", "way/3", "way/6"]
     assert demand["weight"].tolist() == pytest.approx([100, 200, 400, 100], rel=1e-3)
     assert [(i.problem, i.value) for i in issues] == [("estimated_from_buildings", "floor area scaled to 800 people")]
+    west = gpd.GeoDataFrame(geometry=[shapely.box(110, 19, 110.335, 21)], crs=4326)
+    read_demand(path, buildings=True, total=800, districts=west, issues=(outside := list[RowIssue]()))
+    assert re.fullmatch(r"1 places, \d+(\.\d+)? m2 of floor area", outside[0].value)
     floor = read_demand(path, buildings=True, issues=[])["weight"].iloc[0]
     assert floor == pytest.approx(10.46 * 11.07, rel=0.01)
     with pytest.raises(InputError, match="buildings=True"):

@@ -4,7 +4,8 @@ import ast
 from pathlib import Path
 
 import servicecircle
-from servicecircle.outputs.problems import problem_text
+from servicecircle.inputs.issues import issue, phrase
+from servicecircle.outputs.problems import problem_text, value_text
 from servicecircle.outputs.words import CATALOGUE
 
 
@@ -43,3 +44,25 @@ def test_an_unknown_code_stands_for_itself() -> None:
     """A code of a caller's own is shown as it is."""
     assert problem_text("my_own_code", "zh") == "my_own_code"
     assert problem_text("missing_coordinate", "zh") == "缺少坐标"
+
+
+def test_every_phrase_of_a_value_has_words_in_both_languages() -> None:
+    """What the inputs and the doubts say in words of their own is known to the catalogue, and nothing else is."""
+    root = Path(servicecircle.__file__).parent
+    paths = [path for room in ("inputs", "network", "analysis", "study") for path in (root / room).rglob("*.py")]
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    said = {node.value for node in nodes if isinstance(node, ast.Constant) and "{0}" in str(node.value)}
+    calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "phrase"]
+    said |= {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+    assert said - {"{0}"} == set(CATALOGUE["values"])
+    assert len(said) > 30
+
+
+def test_words_of_a_value_follow_the_language_and_data_stay() -> None:
+    """The words are told in Chinese; what stood in the file is told as it stood, braces and all."""
+    value = phrase("{0} places", 2), phrase("weight {0}", "7.5"), phrase("{0}", "North {0} / places")
+    ours = issue("demand.csv", 0, "geometry", value, "people_in_sliver", "left out")
+    assert ours.value == value_text(ours, "en") == "2 places, weight 7.5, North {0} / places"
+    assert value_text(ours, "zh") == "2 处，人口权重 7.5，North {0} / places"
+    theirs = issue("centers.csv", 3, "name", "2 places", "name_not_text", "doubted")
+    assert value_text(theirs, "zh") == "2 places"

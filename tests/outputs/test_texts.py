@@ -27,7 +27,7 @@ DOORS = {
     "_both": ("template",),
 }
 #: Proper names, units, and names of files, commands and datums that stand in Chinese texts, too.
-LATIN = {"km", "kB", "report", "issues", "servicecircle", "apply", "id", "datum"}
+LATIN = {"km", "kB", "report", "issues", "servicecircle", "apply", "id", "datum", "noding", "crossings"}
 #: Names of tiers in the data, names of firms, words of file formats and of the drawing library: no prose of ours.
 NO_PROSE = {
     *("镇街", "街镇", "街道", "乡镇", "区县", "社区", "村社区", "天地图", "高德地图"),
@@ -165,7 +165,9 @@ def test_no_output_holds_words_of_its_own() -> None:
 def test_no_english_word_is_left_in_a_chinese_text() -> None:
     """Values, units, proper names and names of files and commands aside, Chinese texts are Chinese."""
     for texts in (
-        texts for section in ("figures", "report", "rules", "map", "commands") for texts in CATALOGUE[section].values()
+        texts
+        for section in ("figures", "report", "rules", "map", "commands", "values")
+        for texts in CATALOGUE[section].values()
     ):
         left = set(re.findall(r"(?<![\w.])[a-z]{2,}", re.sub(r"\{\w+\}", "", texts["zh"])))
         assert left <= LATIN, texts
@@ -173,7 +175,7 @@ def test_no_english_word_is_left_in_a_chinese_text() -> None:
 
 def test_no_chinese_letter_is_in_an_english_text() -> None:
     """What a Chinese reader alone can read is no English."""
-    for section in ("figures", "report", "rules", "map", "commands", "problems"):
+    for section in ("figures", "report", "rules", "map", "commands", "problems", "values"):
         for key, texts in CATALOGUE[section].items():
             assert not re.search(r"[一-鿿]", texts["en"]), key
 

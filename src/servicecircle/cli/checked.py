@@ -5,7 +5,7 @@ from functools import partial
 
 from servicecircle.cli.saying import number, say, say_about, say_line
 from servicecircle.inputs.issues import RowIssue
-from servicecircle.outputs.problems import problem_text
+from servicecircle.outputs.problems import problem_text, value_text
 from servicecircle.outputs.rules import count_entrances
 from servicecircle.outputs.texts import command_text, text
 from servicecircle.study.checkup import Checkup, Fit
@@ -71,7 +71,7 @@ def _say_issues(found: Checkup, language: str) -> None:
         if said[issue.problem] <= _SHOWN:
             words = {
                 "where": _where(issue, language),
-                "value": issue.value,
+                "value": value_text(issue, language),
                 "problem": problem_text(issue.problem, language),
             }
             say_line(text(issue.action, language), command_text("issue", language, **words))

@@ -7,11 +7,13 @@ in a sliver in no district at all. Both are found by their area, and by the peop
 from typing import NamedTuple
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from servicecircle.inputs.crs import utm_zone
-from servicecircle.inputs.issues import Action, RowIssue, issue
+from servicecircle.inputs.issues import Action, Phrase, RowIssue, issue, phrase
 
 #: Ground between districts is a sliver up to this width, metres. Wider ground is a river or none of theirs.
 SLIVER_M = 50.0
@@ -19,6 +21,8 @@ SLIVER_M = 50.0
 MAX_OVERLAP = 0.001
 #: What lies closer than this touches, metres.
 _TOUCH_M = 0.01
+#: How the weight of places is told; floor area is no number of people.
+WEIGHT, FLOOR = "weight {0}", "{0} m2 of floor area"
 
 
 class Misfit(NamedTuple):
@@ -82,7 +86,8 @@ def people_twice(areas: gpd.GeoDataFrame, weight: "pd.Series[float]", file: str)
         shares = one.area / size[one.first], one.area / size[one.second]
         if max(shares) > MAX_OVERLAP:
             twice = min(people[one.first] * shares[0], people[one.second] * shares[1])
-            value = f"{max(shares):.1%} with row {rows[one.first]}, {area_text(one.area)}, weight {twice:.6g}"
+            share = phrase("{0} with row {1}", f"{max(shares):.1%}", rows[one.first])
+            value = share, phrase("{0}", area_text(one.area)), phrase(WEIGHT, f"{twice:.6g}")
             found.append(issue(file, int(rows[one.second]), "geometry", value, "people_twice", "doubted"))
     return found
 
@@ -92,18 +97,23 @@ def area_text(area: float) -> str:
     return f"{area:.0f} m2" if area < 1e5 else f"{area / 1e6:.2f} km2"
 
 
-def inside(points: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> gpd.GeoDataFrame:
-    """Keep the points in any district; `found` receives who is left out, and who lives where borders do not fit."""
+def inside(
+    points: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, file: str, found: list[RowIssue], *, told: str = WEIGHT
+) -> gpd.GeoDataFrame:
+    """Keep the points in any district; `found` receives who is left out, and who lives where borders do not fit.
+
+    Their weight is `told` as the pattern says.
+    """
     area = districts.to_crs(points.crs).union_all()
     shapely.prepare(area)
     xy = shapely.get_coordinates(points.geometry.to_numpy())
     within = shapely.intersects_xy(area, xy[:, 0], xy[:, 1])
     if not within.all():
-        value = f"{int((~within).sum())} places, weight {points['weight'].to_numpy()[~within].sum():.6g}"
+        value = _counted(points["weight"].to_numpy()[~within], told)
         found.append(issue(file, 0, "geometry", value, "outside_districts", "left out"))
     metric = districts.to_crs(utm_zone(districts)) if districts.crs.is_geographic else districts
-    found += _people(points[~within], metric, slivers(metric), "people_in_sliver", "left out", file)
-    found += _people(points[within], metric, overlaps(metric), "people_in_overlap", "doubted", file)
+    found += _people(points[~within], metric, slivers(metric), "people_in_sliver", file, told)
+    found += _people(points[within], metric, overlaps(metric), "people_in_overlap", file, told)
     return points[within]
 
 
@@ -112,8 +122,8 @@ def _people(
     districts: gpd.GeoDataFrame,
     misfits: list[Misfit],
     problem: str,
-    action: Action,
     file: str,
+    told: str,
 ) -> list[RowIssue]:
     """Count the people on ground that does not fit."""
     if not misfits or not len(points):
@@ -126,9 +136,12 @@ def _people(
         shapely.prepare(one.shape)
         there = shapely.contains_xy(one.shape, xy[:, 0], xy[:, 1])
         if weight[there].sum() > 0:
-            value = (
-                f"{int(there.sum())} places, weight {weight[there].sum():.6g}, {called[one.first]} / "
-                f"{called[one.second]}, {area_text(one.area)}"
-            )
+            names = phrase("{0}", f"{called[one.first]} / {called[one.second]}")
+            value = *_counted(weight[there], told), names, phrase("{0}", area_text(one.area))
+            action: Action = "doubted" if problem == "people_in_overlap" else "left out"
             out.append(issue(file, 0, "geometry", value, problem, action))
     return out
+
+
+def _counted(weight: npt.NDArray[np.float64], told: str) -> tuple[Phrase, Phrase]:
+    return phrase("{0} places", len(weight)), phrase(told, f"{weight.sum():.6g}")

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from servicecircle.errors import InputError, SchemaError
-from servicecircle.inputs.borders import inside, people_twice
+from servicecircle.inputs.borders import FLOOR, inside, people_twice
 from servicecircle.inputs.buildings import building_floors
 from servicecircle.inputs.columns import ALIASES, found_columns, numbers, text_ids
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.datum import Source, checked_source, shifted
-from servicecircle.inputs.issues import RowIssue, issue, report
+from servicecircle.inputs.issues import RowIssue, issue, phrase, report
 from servicecircle.inputs.osm_file import is_osm
 from servicecircle.inputs.paths import checked_path
 from servicecircle.inputs.points import read_points, with_our_names
@@ -80,9 +80,11 @@ def read_demand(
                 f"{path.name}: an OpenStreetMap file holds no people. Say buildings=True to estimate them."
             )
         demand = building_floors(path)
-        demand = demand if districts is None else inside(demand, districts, path.name, found)
-        what = "floor area in m2" if total is None else f"floor area scaled to {total:.10g} people"
-        found.append(issue(path.name, 0, "weight", what, "estimated_from_buildings", "doubted"))
+        demand = demand if districts is None else inside(demand, districts, path.name, found, told=FLOOR)
+        what = phrase("floor area in m2")
+        if total is not None:
+            what = phrase("floor area scaled to {0} people", f"{total:.10g}")
+        found.append(issue(path.name, 0, "weight", (what,), "estimated_from_buildings", "doubted"))
     elif is_raster(path):
         demand = shifted(raster_cells(path, districts, found), shift)
     else:
@@ -91,7 +93,7 @@ def read_demand(
     if not len(demand):
         raise InputError(f"{path.name}: no place lies in any district. Check that both are of one city and one datum.")
     if not demand["weight"].any():
-        found.append(issue(path.name, 0, "weight", f"0 in {len(demand)} places", "no_people", "doubted"))
+        found.append(issue(path.name, 0, "weight", (phrase("0 in {0} places", len(demand)),), "no_people", "doubted"))
     demand = to_metric(_scaled(demand, total, path.name), crs, name=path.name)
     report(issues, found)
     return demand

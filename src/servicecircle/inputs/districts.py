@@ -11,7 +11,7 @@ from servicecircle.inputs.borders import MAX_OVERLAP, area_text, overlaps, slive
 from servicecircle.inputs.columns import match_columns, named_column, renamed, text_ids, texts
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.datum import checked_datum, shifted
-from servicecircle.inputs.issues import Action, RowIssue, issue, report
+from servicecircle.inputs.issues import Action, RowIssue, issue, phrase, report
 from servicecircle.inputs.layers import is_vector, read_layer
 from servicecircle.inputs.paths import checked_path
 
@@ -73,7 +73,7 @@ def read_districts(
     layer = layer.assign(**{column: texts(layer[column]) for column in matched.values()})
     found += _misfits(layer, path.name)
     if "name" not in matched:
-        found.append(issue(path.name, 0, "name", "ids stand in", "no_name_column", "doubted"))
+        found.append(issue(path.name, 0, "name", (phrase("ids stand in"),), "no_name_column", "doubted"))
     districts = gpd.GeoDataFrame(renamed(layer, matched), geometry="geometry", crs=layer.crs).set_axis(ids)
     names = districts["name"].where(districts["name"] != "", ids) if "name" in matched else ids
     report(issues, found)
@@ -108,10 +108,11 @@ def _misfits(layer: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
     for one in overlaps(layer):
         share = one.area / min(areas[one.first], areas[one.second])
         if share > MAX_OVERLAP:
-            value = f"{share:.1%} with row {rows[one.first]}, {area_text(one.area)}"
+            with_row = phrase("{0} with row {1}", f"{share:.1%}", rows[one.first])
+            value = with_row, phrase("{0}", area_text(one.area))
             found.append(issue(file, int(rows[one.second]), "geometry", value, "overlap", "doubted"))
     for one in slivers(layer):
         if one.area > _MIN_SLIVER_M2:
-            value = f"to row {rows[one.first]}, {area_text(one.area)}"
+            value = phrase("to row {0}", rows[one.first]), phrase("{0}", area_text(one.area))
             found.append(issue(file, int(rows[one.second]), "geometry", value, "sliver", "doubted"))
     return found

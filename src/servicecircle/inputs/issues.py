@@ -8,6 +8,8 @@ log = logging.getLogger(__name__)
 
 Action = Literal["left out", "repaired", "doubted", "refused"]
 Sure = Literal["certain", "likely", "possible"]
+#: An English pattern and the texts it takes: ("{0} places", "12"). The outputs know the patterns in other languages.
+Phrase = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class RowIssue:
         How sure it is that something is wrong.
     detail
         What else is known, as text: the other row, the distance.
+    phrases
+        What `value` is made of where its words are ours; empty where it stood in the file.
     """
 
     file: str
@@ -46,11 +50,29 @@ class RowIssue:
     suggestion: str = ""
     sure: Sure = "certain"
     detail: str = ""
+    phrases: tuple[Phrase, ...] = ()
 
 
-def issue(file: str, row: int, column: str, value: str, problem: str, action: Action) -> RowIssue:
-    """Return a `RowIssue`, its fields in their order."""
-    return RowIssue(file=file, row=row, column=column, value=value, problem=problem, action=action)
+def issue(
+    file: str,
+    row: int,
+    column: str,
+    value: str | tuple[Phrase, ...],
+    problem: str,
+    action: Action,
+    sure: Sure = "certain",
+) -> RowIssue:
+    """Return a `RowIssue`, its fields in their order; a value of our own words is given as phrases."""
+    phrases = () if isinstance(value, str) else value
+    found = value if isinstance(value, str) else ", ".join(pattern.format(*parts) for pattern, *parts in value)
+    return RowIssue(
+        file=file, row=row, column=column, value=found, problem=problem, action=action, sure=sure, phrases=phrases
+    )
+
+
+def phrase(pattern: str, *parts: object) -> Phrase:
+    """Return words with what they are said of; what stood in a file is only ever a part, never a pattern."""
+    return (pattern, *map(str, parts))
 
 
 def report(issues: list[RowIssue] | None, found: list[RowIssue]) -> None:

@@ -12,7 +12,7 @@ import shapely
 from servicecircle.errors import DataSourceError, InputError
 from servicecircle.inputs.crossings import NODE_TAGS, crossing_counts, crossing_kind
 from servicecircle.inputs.crs import CRSLike, metric_coordinates
-from servicecircle.inputs.issues import RowIssue, issue
+from servicecircle.inputs.issues import RowIssue, issue, phrase
 from servicecircle.inputs.lengths import line_lengths
 from servicecircle.inputs.osm_ways import ABSENT, Ways, read_ways
 from servicecircle.inputs.splitting import Segments, number_within, split_lines
@@ -90,8 +90,8 @@ def _missing_nodes(file: str, ways: Ways) -> list[RowIssue]:
     absent = ways.x == ABSENT
     if not absent.any():
         return []
-    value = f"{absent.sum()} nodes of {len(np.unique(ways.way[absent]))} ways"
-    return [issue(file, 0, "", value, "missing_nodes", "repaired")]
+    value = phrase("{0} nodes of {1} ways", absent.sum(), len(np.unique(ways.way[absent])))
+    return [issue(file, 0, "", (value,), "missing_nodes", "repaired")]
 
 
 def _broken_ways(ways: Ways) -> int:

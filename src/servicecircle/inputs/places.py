@@ -13,7 +13,7 @@ from servicecircle.errors import InputError
 from servicecircle.inputs.columns import match_columns, numbers, text_ids, texts
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.datum import checked_source, datum_named, zone_named
-from servicecircle.inputs.issues import RowIssue, issue, report
+from servicecircle.inputs.issues import RowIssue, issue, phrase, report
 from servicecircle.inputs.osm_file import is_osm
 from servicecircle.inputs.osm_places import osm_places
 from servicecircle.inputs.paths import checked_path
@@ -238,7 +238,8 @@ def _listed_places(path: Path, datum: str, found: list[RowIssue]) -> gpd.GeoData
     places = places.assign(name=names)
     if len(doors) == len(places):
         return places
-    found.append(issue(path.name, 0, matched["id"], f"{len(doors) - len(places)} rows", "entrance_rows", "repaired"))
+    value = phrase("{0} rows", len(doors) - len(places))
+    found.append(issue(path.name, 0, matched["id"], (value,), "entrance_rows", "repaired"))
     several = pd.Series(all_ids).duplicated(keep=False).to_numpy()
     shared = [key for key, is_shared in zip(all_ids, several, strict=True) if is_shared]
     return places.assign(entrances=_together(doors.to_numpy()[several], shared, places))

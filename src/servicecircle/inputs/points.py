@@ -12,7 +12,7 @@ from servicecircle.errors import DataSourceError, InputError, SchemaError
 from servicecircle.inputs.columns import ALIASES, found_columns, match_columns, named_column, numbers, renamed, texts
 from servicecircle.inputs.crs import utm_zone
 from servicecircle.inputs.datum import Source, datum_named, from_zone, shifted, to_wgs84, zone_named
-from servicecircle.inputs.issues import RowIssue, issue
+from servicecircle.inputs.issues import RowIssue, issue, phrase
 from servicecircle.inputs.layers import DRIVERS, is_vector, read_layer
 from servicecircle.inputs.tables import TABLE_ENDINGS, is_table, read_table
 from servicecircle.inputs.text import ungarbled
@@ -202,7 +202,8 @@ def _large(polygons: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
     large = int((across > _LARGE_M).sum())
     if not large:
         return []
-    value = f"{large} of {len(polygons)} larger than {_LARGE_M:.0f} m, up to {across.max():.0f} m"
+    size = phrase("{0} of {1} larger than {2} m", large, len(polygons), f"{_LARGE_M:.0f}")
+    value = size, phrase("up to {0} m", f"{across.max():.0f}")
     return [issue(file, 0, "geometry", value, "large_polygons", "doubted")]
 
 

@@ -16,7 +16,7 @@ from pyproj import CRS
 from servicecircle.errors import CRSError, DataSourceError, InputError
 from servicecircle.inputs.borders import inside
 from servicecircle.inputs.crs import on_earth
-from servicecircle.inputs.issues import RowIssue, issue
+from servicecircle.inputs.issues import RowIssue, issue, phrase
 from servicecircle.inputs.memory import PEOPLE_CELL_BYTES, PEOPLED_BYTES, check_need
 
 if TYPE_CHECKING:
@@ -75,7 +75,9 @@ def geotiff(path: Path, found: list[RowIssue]) -> Iterator[tuple["DatasetReader"
                 )
             _check_cells(source, path.name)
             if source.count > 1:
-                found.append(issue(path.name, 0, "band 1", f"{source.count} bands", "several_bands", "doubted"))
+                found.append(
+                    issue(path.name, 0, "band 1", (phrase("{0} bands", source.count),), "several_bands", "doubted")
+                )
             yield source, on_earth(CRS.from_wkt(source.crs.to_wkt()), path.name)
     except RasterioError as error:
         raise DataSourceError(f"{path.name} cannot be read as a GeoTIFF ({error}). Download it again.") from error
@@ -172,8 +174,8 @@ def _check_scale(scale: float, offset: float, file: str, found: list[RowIssue]) 
             "Declare it anew, for example: gdal_edit.py -scale 1 -offset 0"
         )
     if (scale, offset) != (1, 0):
-        said = f"{scale:g} x cell" + (f" {offset:+g}" if offset else "")
-        found.append(issue(file, 0, "band 1", said, "scaled_cells", "repaired"))
+        said = phrase("{0} x cell{1}", f"{scale:g}", f" {offset:+g}" if offset else "")
+        found.append(issue(file, 0, "band 1", (said,), "scaled_cells", "repaired"))
 
 
 def _without_marks(
@@ -198,7 +200,8 @@ def _without_marks(
     stands_apart = known[~mark].max(initial=0.0) <= _NEAR * most
     too_many = values[~np.isnan(values)].max(initial=0.0) > _MOST_PEOPLE
     if too_many or (stands_apart and (most == highest or (most in _MARKS and mark.sum() > 1))):
-        found.append(issue(file, 0, "band 1", f"{most:g} in {int(mark.sum())} cells", "undeclared_nodata", "repaired"))
+        said = phrase("{0} in {1} cells", f"{most:g}", int(mark.sum()))
+        found.append(issue(file, 0, "band 1", (said,), "undeclared_nodata", "repaired"))
         values = np.where(held == most, np.nan, values)
     worst = values[~np.isnan(values)].max(initial=0.0)
     if worst > _MOST_PEOPLE:
@@ -226,8 +229,7 @@ def _peopled(
                 f"{file}, {_cell(negative, first)}: found {values[negative][0]:g}, expected people >= 0. "
                 "Declare the value that means no data, for example: gdal_edit.py -a_nodata"
             )
-        found.append(
-            issue(file, 0, "band 1", f"{low:g} in {int(negative.sum())} cells", "undeclared_nodata", "repaired")
-        )
+        said = phrase("{0} in {1} cells", f"{low:g}", int(negative.sum()))
+        found.append(issue(file, 0, "band 1", (said,), "undeclared_nodata", "repaired"))
     row, column = np.nonzero(np.isfinite(values) & (values > 0))
     return row, column, values[row, column]

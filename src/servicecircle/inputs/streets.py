@@ -12,7 +12,7 @@ import shapely
 from servicecircle.errors import DataSourceError, InputError
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.graphml import graphml_lines
-from servicecircle.inputs.issues import RowIssue, issue, report
+from servicecircle.inputs.issues import Phrase, RowIssue, issue, phrase, report
 from servicecircle.inputs.layers import DRIVERS, is_vector, read_layer
 from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.inputs.noding import maybe_not_noded, node_streets
@@ -85,7 +85,8 @@ def read_streets(
     if noding == "crossings":
         lines = node_streets(lines)
     elif "u" not in lines and maybe_not_noded(lines):
-        found.append(issue(path.name, 0, "geometry", 'try noding="crossings"', "maybe_not_noded", "doubted"))
+        advice = phrase('try noding="crossings"')
+        found.append(issue(path.name, 0, "geometry", (advice,), "maybe_not_noded", "doubted"))
     report(issues, found)
     return lines
 
@@ -127,12 +128,13 @@ def _walkable_lines(lines: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -
         found += not_walkable(file, main_highway(lines[~keep]))
         lines = lines[keep].assign(highway=main_highway(lines[keep]))
     else:
-        found.append(issue(file, 0, "highway", "all lines count as walkable", "no_highway_column", "doubted"))
+        said = phrase("all lines count as walkable")
+        found.append(issue(file, 0, "highway", (said,), "no_highway_column", "doubted"))
     shape = pd.Series(shapely.to_wkb(shapely.normalize(lines.geometry.to_numpy())), dtype=object)
     twice = shape.duplicated().to_numpy()
     if twice.any():
-        value = f"{twice.sum()} lines"
-        found.append(issue(file, 0, "geometry", value, "duplicate_lines", "left out"))
+        value = phrase("{0} lines", twice.sum())
+        found.append(issue(file, 0, "geometry", (value,), "duplicate_lines", "left out"))
     row = lines.index.to_numpy(dtype=np.int64)
     parts = pd.Series(row).duplicated(keep=False).to_numpy()
     names = [f"{i}-{k}" if several else str(i) for i, k, several in zip(row, number_within(row), parts, strict=True)]
@@ -144,8 +146,8 @@ def _without_points(lines: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -
     """Leave out lines that lead nowhere."""
     points = (lines["length_m"] <= 0).to_numpy()
     if points.any():
-        value = f"{points.sum()} lines"
-        found.append(issue(file, 0, "geometry", value, "zero_length", "left out"))
+        value = phrase("{0} lines", points.sum())
+        found.append(issue(file, 0, "geometry", (value,), "zero_length", "left out"))
     return lines[~points]
 
 
@@ -155,19 +157,19 @@ def _checked_ends(lines: gpd.GeoDataFrame, file: str, found: list[RowIssue]) -> 
         return lines.drop(columns=["u", "v"], errors="ignore")
     reason = _doubtful_ends(lines)
     if reason:
-        found.append(issue(file, 0, "u, v", reason, "junction_ids_dropped", "doubted"))
+        found.append(issue(file, 0, "u, v", (reason,), "junction_ids_dropped", "doubted"))
         return lines.drop(columns=["u", "v"])
     return lines.assign(u=_id_texts(lines["u"]), v=_id_texts(lines["v"]))
 
 
-def _doubtful_ends(lines: gpd.GeoDataFrame) -> str:
-    """Say why the junction ids cannot be believed; an empty text if they can.
+def _doubtful_ends(lines: gpd.GeoDataFrame) -> Phrase | None:
+    """Say why the junction ids cannot be believed; None if they can.
 
     Each id must stand at one place. Most places must have one id, too: numbers that only count the
     lines would leave no street joined to another.
     """
     if lines[["u", "v"]].isna().to_numpy().any():
-        return "some are missing"
+        return phrase("some are missing")
     shapes = lines.geometry.to_numpy()
     ends = np.concatenate([shapely.get_coordinates(shapely.get_point(shapes, at)) for at in (0, -1)])
     ids = np.concatenate([_id_texts(lines["u"]), _id_texts(lines["v"])])
@@ -176,11 +178,11 @@ def _doubtful_ends(lines: gpd.GeoDataFrame) -> str:
     wide = [spread[axis]["max"] - spread[axis]["min"] > _ID_TOLERANCE_M for axis in ("x", "y")]
     astray = int((wide[0] | wide[1]).sum())
     if astray:
-        return f"{astray} ids stand at more than one place"
+        return phrase("{0} ids stand at more than one place", astray)
     places = table[["x", "y"]].round(2).drop_duplicates()
     if len(spread) > 1.05 * len(places):
-        return f"{len(spread)} ids for {len(places)} places"
-    return ""
+        return phrase("{0} ids for {1} places", len(spread), len(places))
+    return None
 
 
 def _id_texts(column: "pd.Series[Any]") -> npt.NDArray[np.object_]:

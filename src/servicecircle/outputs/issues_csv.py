@@ -5,7 +5,7 @@ import io
 
 from servicecircle.inputs.corrections import harmless
 from servicecircle.inputs.issues import RowIssue
-from servicecircle.outputs.problems import problem_text
+from servicecircle.outputs.problems import problem_text, value_text
 from servicecircle.outputs.result import StudyResult
 from servicecircle.outputs.texts import text
 
@@ -22,5 +22,10 @@ def issues_csv(result: StudyResult) -> bytes:
 
 
 def _row(issue: RowIssue, language: str) -> list[str]:
-    cells = [issue.column, issue.value, problem_text(issue.problem, language), text(issue.action, language)]
+    cells = [
+        issue.column,
+        value_text(issue, language),
+        problem_text(issue.problem, language),
+        text(issue.action, language),
+    ]
     return [harmless(issue.file), str(issue.row), *map(harmless, cells)]

@@ -8,7 +8,7 @@ from typing import Literal
 from servicecircle.analysis.districts import OUTSIDE
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.outputs.changes import Changes
-from servicecircle.outputs.problems import problem_text
+from servicecircle.outputs.problems import problem_text, value_text
 from servicecircle.outputs.rows import CenterRow, DistrictRow, Figures, OfferRow
 from servicecircle.outputs.texts import TEXTS, day, number, percent, text, wide
 
@@ -229,7 +229,14 @@ def issues_table(issues: Iterable[RowIssue], language: str) -> Table:
         ("action", "act"),
     )
     rows = (
-        (i.file, i.row or "", i.column, i.value, problem_text(i.problem, language), text(i.action, language))
+        (
+            i.file,
+            i.row or "",
+            i.column,
+            value_text(i, language),
+            problem_text(i.problem, language),
+            text(i.action, language),
+        )
         for i in issues
     )
     return Table(columns, tuple(rows))

@@ -11,7 +11,7 @@ from servicecircle.analysis.doubts.network import network_doubts
 from servicecircle.analysis.doubts.places import place_doubts
 from servicecircle.errors import InputError
 from servicecircle.inputs.cell_doubts import cell_doubts
-from servicecircle.inputs.issues import RowIssue, issue
+from servicecircle.inputs.issues import RowIssue, issue, phrase
 from servicecircle.inputs.osm_file import is_osm
 from servicecircle.inputs.places import typed_places
 from servicecircle.inputs.streets import read_streets
@@ -163,5 +163,9 @@ def _fits(layers: Layers, places: gpd.GeoDataFrame, said: Places, path: Path) ->
 def _datum_doubt(fit: Fit) -> RowIssue:
     best = fit.found.suggested or ""
     share = fit.found.likelihood[fit.found.best]
-    value = " ".join(filter(None, [fit.batch, f"{fit.found.said} → {best} ({share:.1%}, {fit.found.rows})"]))
-    return issue(fit.file, 0, "datum", value, "datum_doubted", "doubted")
+    said = " ".join(filter(None, [fit.batch, fit.found.said]))
+    figures = f"{share:.1%}", fit.found.rows
+    value = phrase("{0} → {1} ({2}, {3})", said, best, *figures)
+    if best == "swapped":
+        value = phrase("{0} → swapped ({1}, {2})", said, *figures)
+    return issue(fit.file, 0, "datum", (value,), "datum_doubted", "doubted")

@@ -15,7 +15,7 @@ from servicecircle.inputs.barriers import read_barriers
 from servicecircle.inputs.columns import named_column
 from servicecircle.inputs.crossings import KINDS
 from servicecircle.inputs.elevation import Elevation, read_elevation
-from servicecircle.inputs.issues import RowIssue, issue
+from servicecircle.inputs.issues import RowIssue, issue, phrase
 from servicecircle.inputs.streets import read_streets
 from servicecircle.network.additions import join_streets
 from servicecircle.network.barriers import shut_streets
@@ -131,6 +131,6 @@ def _elevation(streets: gpd.GeoDataFrame, slope: str, folder: Path, issues: list
     if unknown == len(streets):
         raise InputError(f"{elevation.name} holds no height where the streets are. Check both CRS and places.")
     if unknown:
-        value = f"{unknown} of {len(streets)} segments"
-        issues.append(issue(elevation.name, 0, "band 1", value, "no_height", "doubted"))
+        value = phrase("{0} of {1} segments", unknown, len(streets))
+        issues.append(issue(elevation.name, 0, "band 1", (value,), "no_height", "doubted"))
     return elevation

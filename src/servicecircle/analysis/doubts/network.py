@@ -9,7 +9,7 @@ import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from servicecircle.inputs.issues import RowIssue, Sure
+from servicecircle.inputs.issues import Phrase, RowIssue, Sure, issue, phrase
 from servicecircle.network.walk import WalkNetwork
 
 #: A dead end this close to another street is probably meant to meet it, metres ...
@@ -69,9 +69,9 @@ def network_doubts(
     ]
 
 
-def _street_doubt(file: str, value: str, problem: str, *, likely: bool = True) -> RowIssue:
+def _street_doubt(file: str, value: tuple[Phrase, ...], problem: str, *, likely: bool = True) -> RowIssue:
     sure: Sure = "likely" if likely else "possible"
-    return RowIssue(file=file, row=0, column="", value=value, problem=problem, action="doubted", sure=sure)
+    return issue(file, 0, "", value, problem, "doubted", sure)
 
 
 def _people_off(network: WalkNetwork, demand: gpd.GeoDataFrame, max_snap_m: float, file: str) -> list[RowIssue]:
@@ -80,13 +80,15 @@ def _people_off(network: WalkNetwork, demand: gpd.GeoDataFrame, max_snap_m: floa
     share = weight[off].sum() / weight.sum() if weight.sum() else 0.0
     if share < LOST_PEOPLE:
         return []
-    return [_street_doubt(file, f"{share:.1%} of people, {weight[off].sum():,.0f}", "people_off_network")]
+    value = phrase("{0} of people", f"{share:.1%}"), phrase("{0}", f"{weight[off].sum():,.0f}")
+    return [_street_doubt(file, value, "people_off_network")]
 
 
 def _crumbs(network: WalkNetwork, file: str) -> list[RowIssue]:
     figures = network.figures()
     count, kilometres = int(figures["dropped_components"]), figures["dropped_km"]
-    return [_street_doubt(file, f"{count} of {kilometres:.1f} km", "dropped_crumbs", likely=False)] if count else []
+    value = phrase("{0} of {1} km", count, f"{kilometres:.1f}")
+    return [_street_doubt(file, (value,), "dropped_crumbs", likely=False)] if count else []
 
 
 def _classes(streets: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
@@ -98,7 +100,8 @@ def _classes(streets: gpd.GeoDataFrame, file: str) -> list[RowIssue]:
     if share >= FOOT_SHARE:
         return []
     most = ", ".join(f"{name} {value / 1000:,.0f} km" for name, value in metres.nlargest(5).items())
-    return [_street_doubt(file, f"{share:.1%} footways; {most}", "no_footways")]
+    value = phrase("{0} footways; {1}", f"{share:.1%}", most)
+    return [_street_doubt(file, (value,), "no_footways")]
 
 
 def _missing_links(network: WalkNetwork, file: str) -> list[RowIssue]:
@@ -116,8 +119,8 @@ def _missing_links(network: WalkNetwork, file: str) -> list[RowIssue]:
         others = near[apart & (end == at)]
         metres = float(shapely.distance(shapely.Point(ends[at]), lines[others]).min())
         place = gpd.GeoSeries(shapely.points(ends[[at]]), crs=network.crs).to_crs(4326)[0]
-        said = f"{place.x:.6f}, {place.y:.6f}: {metres:.1f} m apart"
-        found.append(_street_doubt(file, said, "missing_link", likely=False))
+        said = phrase("{0}, {1}: {2} m apart", f"{place.x:.6f}", f"{place.y:.6f}", f"{metres:.1f}")
+        found.append(_street_doubt(file, (said,), "missing_link", likely=False))
     return found
 
 
@@ -156,6 +159,11 @@ def _edge(network: WalkNetwork, area: gpd.GeoDataFrame, margin_m: float, file: s
     """Doubt streets that end where the study does: who lives at its edge may walk outside it."""
     left, bottom, right, top = area.total_bounds
     low, high = network.xy.min(axis=0), network.xy.max(axis=0)
-    beyond = {"west": left - low[0], "south": bottom - low[1], "east": high[0] - right, "north": high[1] - top}
-    short = [f"{side} {max(metres, 0):.0f} m" for side, metres in beyond.items() if metres < margin_m]
-    return [_street_doubt(file, ", ".join(short), "streets_end_at_edge", likely=False)] if short else []
+    beyond = {
+        "west {0} m": left - low[0],
+        "south {0} m": bottom - low[1],
+        "east {0} m": high[0] - right,
+        "north {0} m": high[1] - top,
+    }
+    short = tuple(phrase(said, f"{max(metres, 0):.0f}") for said, metres in beyond.items() if metres < margin_m)
+    return [_street_doubt(file, short, "streets_end_at_edge", likely=False)] if short else []

@@ -9,7 +9,7 @@ from servicecircle.inputs.corrections import HEADS, harmless
 from servicecircle.inputs.issues import RowIssue
 from servicecircle.outputs.office.ooxml import CREATED
 from servicecircle.outputs.office.sheet_cells import OPTIONS, WIDEST, print_on_a4, sheet_text, width
-from servicecircle.outputs.problems import problem_text
+from servicecircle.outputs.problems import problem_text, value_text
 from servicecircle.outputs.texts import text
 
 _ACTIONS = ("refused", "doubted", "repaired", "left out")
@@ -61,7 +61,7 @@ def _row(issue: RowIssue, language: str) -> list[str | int]:
         issue.file,
         issue.row or "",
         issue.column,
-        issue.value,
+        value_text(issue, language),
         problem_text(issue.problem, language),
         text(issue.action, language),
         text(f"sure_{issue.sure}", language),
