@@ -5,6 +5,9 @@ built-in error a caller would expect, so ``except ValueError`` and ``except OSEr
 A message says what was found, what was wanted and how to mend it, on one line.
 """
 
+from math import inf
+from numbers import Integral, Real
+
 
 class ServiceCircleError(Exception):
     """Base of all errors raised on purpose."""
@@ -32,3 +35,44 @@ class InfeasibleError(ServiceCircleError):
 
 class OutputError(ServiceCircleError, OSError):
     """An output cannot be written."""
+
+
+def checked_number(
+    name: str,
+    value: object,
+    expected: str,
+    *,
+    least: float = 0.0,
+    above: bool = False,
+    most: float = inf,
+    whole: bool = False,
+    endless: bool = False,
+) -> float:
+    """Return what an option was given as a plain number, or refuse it by name.
+
+    Parameters
+    ----------
+    name
+        Of the option.
+    value
+        What it was given. A number of numpy is a number; a text, true or false and None are none.
+    expected
+        What the message says was expected.
+    least, above, most
+        Range of the number, inclusive; with `above` it has to be more than `least`.
+    whole
+        Whether only integers will do.
+    endless
+        Whether ``inf`` will do, too.
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+    """
+    if isinstance(value, Integral if whole else Real) and not isinstance(value, bool):
+        found = float(value)
+        # Written so that NaN fails.
+        if (found < inf or endless) and least <= found <= most and (found > least or not above):
+            return found
+    raise InputError(f"{name}: found {' '.join(repr(value).split())[:80]}, expected {expected}.")

@@ -8,7 +8,7 @@ import shapely
 from pyproj import CRS
 from scipy.spatial import cKDTree
 
-from servicecircle.errors import CRSError, InputError
+from servicecircle.errors import CRSError, checked_number
 from servicecircle.network.walk import WalkNetwork
 
 _NAME_M = 150.0
@@ -44,8 +44,8 @@ def candidate_sites(
     InputError
         If a distance cannot be used.
     """
-    if not (np.isfinite(spacing_m) and spacing_m > 0 and np.isfinite(near_m) and near_m >= 0):
-        raise InputError(f"spacing_m, near_m: found {spacing_m!r}, {near_m!r}, expected metres above 0.")
+    checked_number("spacing_m", spacing_m, "metres above 0", above=True)
+    checked_number("near_m", near_m, "metres of at least 0")
     if gaps.crs is None or CRS(gaps.crs) != network.crs:
         raise CRSError("gaps are not in the CRS of the streets. Type gaps = gaps.to_crs(network.crs)")
     places, piece = network.index.samples()

@@ -8,6 +8,7 @@ import pandas as pd
 
 from servicecircle.analysis.districts import OUTSIDE, district_of
 from servicecircle.analysis.times import TravelTimes
+from servicecircle.errors import checked_number
 
 REASONS = ("covered", "too_far", "unreachable", "off_network")
 
@@ -59,7 +60,14 @@ class Coverage:
         return {reason: float(people.get(reason, 0.0)) for reason in REASONS}
 
     def within(self, minutes: float) -> float:
-        """People whose walk is at most `minutes`."""
+        """People whose walk is at most `minutes`.
+
+        Raises
+        ------
+        InputError
+            If `minutes` is not a number of at least 0.
+        """
+        checked_number("minutes", minutes, "a number of at least 0", endless=True)
         return float(self.demand.loc[self.demand["walk_min"] <= minutes, "weight"].sum())
 
     def by(self, districts: gpd.GeoDataFrame) -> pd.DataFrame:

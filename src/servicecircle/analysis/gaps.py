@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from servicecircle.analysis.coverage import Coverage
 from servicecircle.analysis.districts import OUTSIDE, district_of
-from servicecircle.errors import InputError, SchemaError
+from servicecircle.errors import SchemaError, checked_number
 from servicecircle.inputs.crs import metric_crs
 
 COLUMNS = (
@@ -64,8 +64,8 @@ def gaps(
     """
     if not isinstance(coverage.demand, gpd.GeoDataFrame):
         raise SchemaError("demand has no geometry, so its gaps have no place. Compute it with travel_times.")
-    if cell_m is not None and not (np.isfinite(cell_m) and cell_m > 0):
-        raise InputError(f"cell_m: found {cell_m!r}, expected metres above 0.")
+    if cell_m is not None:
+        checked_number("cell_m", cell_m, "metres above 0", above=True)
     metric_crs(coverage.demand, "demand")
     side = cell_m or usual_cell_m(coverage.demand)
     left_out = coverage.demand[~coverage.demand["covered"] & (coverage.demand["weight"] > 0)]

@@ -5,6 +5,7 @@ demand point, is within the limit.
 """
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +17,7 @@ from servicecircle.analysis.drawing.cells import DrawingCells
 from servicecircle.analysis.drawing.groups import draw
 from servicecircle.analysis.drawing.targets import search_targets
 from servicecircle.analysis.entrances import entrance_points
-from servicecircle.errors import InfeasibleError, InputError
+from servicecircle.errors import InfeasibleError, InputError, checked_number
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 
@@ -122,16 +123,32 @@ def merge_isochrones(rings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _limits(minutes: float | Iterable[float], reach_m: float, max_snap_m: float) -> tuple[float, ...]:
-    try:
-        # A text would be taken letter by letter: "15" for 1 and 5 minutes.
-        several = minutes if isinstance(minutes, Iterable) and not isinstance(minutes, str) else (minutes,)
-        limits = sorted({float(value + 0.0) for value in several})
-    except TypeError:
-        limits = []
-    if not limits or not np.isfinite(limits).all() or limits[0] <= 0:
-        raise InputError(f"minutes: found {minutes!r}, expected one or more numbers above 0.")
-    if not 0 < reach_m <= max_snap_m:
-        raise InputError(f"reach_m: found {reach_m!r}, expected metres above 0 and at most max_snap_m={max_snap_m:g}.")
+    limits = walking_times(minutes)
+    checked_number("max_snap_m", max_snap_m, "metres of at least 0")
+    checked_number(
+        "reach_m", reach_m, f"metres above 0 and at most max_snap_m={max_snap_m:g}", above=True, most=max_snap_m
+    )
+    return limits
+
+
+def walking_times(minutes: float | Iterable[float]) -> tuple[float, ...]:
+    """Return one or more walking times, ascending, each once.
+
+    Raises
+    ------
+    InputError
+        If there is none, one is not a number above 0, or two would have one name.
+    """
+    wanted = "one or more numbers above 0"
+    # A text would be taken letter by letter: "15" for 1 and 5 minutes.
+    several = list(minutes) if isinstance(minutes, Iterable) and not isinstance(minutes, str | bytes) else [minutes]
+    limits = sorted({checked_number("minutes", value, wanted, above=True) for value in several})
+    if not limits:
+        raise InputError(f"minutes: found {minutes!r}, expected {wanted}.")
+    for shorter, longer in pairwise(limits):
+        # The id of an isochrone holds its minutes as they are written.
+        if f"{shorter:g}" == f"{longer:g}":
+            raise InputError(f"minutes: found {shorter!r} and {longer!r}, expected times that are told apart.")
     return tuple(limits)
 
 

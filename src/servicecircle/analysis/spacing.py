@@ -5,7 +5,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from servicecircle.analysis.crs import same_crs
-from servicecircle.errors import InputError
+from servicecircle.errors import checked_number
 
 
 def too_close(candidates: gpd.GeoDataFrame, *, metres: float) -> list[tuple[str, str]]:
@@ -25,8 +25,7 @@ def too_close(candidates: gpd.GeoDataFrame, *, metres: float) -> list[tuple[str,
     InputError
         If the distance cannot be used.
     """
-    if not (np.isfinite(metres) and metres >= 0):
-        raise InputError(f"metres: found {metres!r}, expected metres of at least 0.")
+    checked_number("metres", metres, "metres of at least 0")
     same_crs(candidates, "candidates", candidates.crs, "candidates")
     xy = np.column_stack([candidates.geometry.x, candidates.geometry.y])
     pairs = cKDTree(xy).query_pairs(metres, output_type="ndarray") if len(xy) else np.empty((0, 2), dtype=np.int64)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from servicecircle.errors import InputError, SchemaError
+from servicecircle.errors import InputError, SchemaError, checked_number
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
@@ -147,8 +147,7 @@ class TravelTimes:
 
     def check_limit(self, minutes: float) -> None:
         """Raise `InputError` unless ``0 < minutes <= max_minutes`` (a matrix has no such end)."""
-        if not minutes > 0 or not np.isfinite(minutes):
-            raise InputError(f"minutes: found {minutes!r}, expected a number above 0.")
+        checked_number("minutes", minutes, "a number above 0", above=True)
         if self.speed_kmh is not None and minutes > self.max_minutes:
             msg = (
                 f"minutes: found {minutes:g}, but travel times were computed up to {self.max_minutes:g}. "
@@ -160,6 +159,7 @@ class TravelTimes:
 def _by_facility(minutes: Any) -> sparse.csc_array:
     """Return the reachable pairs of any matrix, facility by facility; stored zeros are kept, inf and NaN are not."""
     if hasattr(minutes, "tocsc"):
+        _check_numbers(minutes.dtype, "minutes")
         pairs = sparse.csc_array(minutes.tocsc())
         if np.isfinite(pairs.data).all() and pairs.has_sorted_indices:
             return pairs
@@ -167,7 +167,7 @@ def _by_facility(minutes: Any) -> sparse.csc_array:
         keep = np.isfinite(entries.data)
         kept: tuple[Any, Any] = (entries.data[keep], (entries.row[keep], entries.col[keep]))
     else:
-        dense = np.asarray(minutes, dtype=np.float64)
+        dense = plain_numbers(minutes, "minutes")
         if dense.ndim != 2:
             raise InputError(f"minutes: found {dense.ndim} dimension(s), expected a (demand x facilities) matrix.")
         reached = np.nonzero(np.isfinite(dense) | (dense == -np.inf))
@@ -177,10 +177,36 @@ def _by_facility(minutes: Any) -> sparse.csc_array:
     return by_facility
 
 
+def plain_numbers(values: Any, name: str) -> FloatArray:
+    """Return numbers as an array, in which None is no number (NaN); a text is not taken for what it says.
+
+    Raises
+    ------
+    InputError
+        If one of them is a text or anything else, or they fit into no array.
+    """
+    try:
+        found = np.asarray(values)
+        _check_numbers(found.dtype, name)
+        wrong = found.dtype == object and [cell for cell in found.flat if isinstance(cell, str | bytes | bool)]
+        if wrong:
+            raise InputError(f"{name}: found {wrong[0]!r}, expected numbers.")
+        return found.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{name}: found what makes no array of numbers ({error}), expected numbers.") from None
+
+
+def _check_numbers(kind: np.dtype[Any], name: str) -> None:
+    if kind.kind not in "iufO":
+        raise InputError(f"{name}: found values of the kind {kind}, expected numbers.")
+
+
 def _vector(values: Any, length: int, name: str) -> FloatArray:
     if values is None:
         return np.ones(length)
-    vector = np.asarray(values, dtype=np.float64)
+    vector = plain_numbers(values, name)
     if vector.shape != (length,):
         raise SchemaError(f"{name}: found shape {vector.shape}, expected ({length},) to fit the matrix.")
     if not np.isfinite(vector).all() or (vector < 0).any():

@@ -12,7 +12,7 @@ from servicecircle.analysis.entrances import best_pairs, check_ids, entrance_poi
 from servicecircle.analysis.nearest import nearest_targets, prefer_pairs
 from servicecircle.analysis.pairs import all_pairs
 from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import InfeasibleError, InputError, SchemaError
+from servicecircle.errors import InfeasibleError, InputError, SchemaError, checked_number
 from servicecircle.network.walk import WalkNetwork
 
 IntArray = npt.NDArray[np.int64]
@@ -58,10 +58,8 @@ def travel_times(
     InfeasibleError
         If no facility is within `max_snap_m` of a usable segment.
     """
-    if not (np.isfinite(max_minutes) and max_minutes > 0):
-        raise InputError(f"max_minutes: found {max_minutes!r}, expected a number above 0.")
-    if not (np.isfinite(max_snap_m) and max_snap_m >= 0):
-        raise InputError(f"max_snap_m: found {max_snap_m!r}, expected metres of at least 0.")
+    checked_number("max_minutes", max_minutes, "a number above 0", above=True)
+    checked_number("max_snap_m", max_snap_m, "metres of at least 0")
     check_demand(demand)
     origin = network.snap(demand, "demand", max_snap_m=max_snap_m)
     entrances, owner = entrance_points(facilities, "facilities")

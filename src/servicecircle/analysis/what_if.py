@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from servicecircle.analysis.drawing.cells import DrawingCells
 from servicecircle.analysis.entrances import entrance_points
-from servicecircle.analysis.isochrones import isochrones
+from servicecircle.analysis.isochrones import isochrones, walking_times
 from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.analysis.travel import travel_times
-from servicecircle.errors import InputError
+from servicecircle.errors import InputError, checked_number
 from servicecircle.network.walk import WalkNetwork
 
 IntArray = npt.NDArray[np.int64]
@@ -103,7 +103,8 @@ def what_if(
         If demand or facilities are not in the CRS of the network.
     """
     demand, centers = _places(times.demand, "demand"), _places(times.facilities, "centers")
-    limits = sorted(float(value) for value in minutes)
+    limits = walking_times(minutes)
+    checked_number("most_candidates", most_candidates, "a whole number of at least 1", least=1, whole=True)
     walks, rings, entered = None, None, tuple[tuple[int, ...], ...]()
     if candidates is not None and len(candidates.facilities):
         if not candidates.demand.index.equals(times.demand.index):

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from servicecircle.errors import InputError, SchemaError
+from servicecircle.errors import InputError, SchemaError, checked_number
 from servicecircle.inputs.borders import FLOOR, inside, people_twice
 from servicecircle.inputs.buildings import building_floors
 from servicecircle.inputs.columns import ALIASES, found_columns, numbers, text_ids
@@ -71,6 +71,8 @@ def read_demand(
     CRSError
         If a layer or raster has no CRS, or `crs` is not metric there.
     """
+    if total is not None:
+        checked_number("total", total, "a number of people, at least 0")
     path = checked_path(file)
     shift = checked_source(datum)
     found: list[RowIssue] = []
@@ -130,8 +132,6 @@ def _weighted_points(path: Path, weight: str | None, datum: Source, found: list[
 def _scaled(demand: gpd.GeoDataFrame, total: float | None, file: str) -> gpd.GeoDataFrame:
     if total is None:
         return demand
-    if not (np.isfinite(total) and total >= 0):
-        raise InputError(f"total: found {total!r}, expected a number of people, at least 0.")
     held = float(demand["weight"].sum())
     if held <= 0:
         raise InputError(f"{file}: all weights are 0, so they cannot be scaled to {total:.10g}.")

@@ -6,10 +6,9 @@ from types import ModuleType
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
-from servicecircle.errors import DataSourceError, InputError
+from servicecircle.errors import DataSourceError, InputError, checked_number
 from servicecircle.inputs.crs import CRSLike, to_metric
 from servicecircle.inputs.osm_streets import KEPT_TAGS
 from servicecircle.inputs.streets import tidy_lines
@@ -39,8 +38,7 @@ def fetch_streets(place: str, *, margin_m: float = 2000.0, crs: CRSLike | None =
     InputError
         If there is no walkable street, or `margin_m` is not a number of at least 0.
     """
-    if not (np.isfinite(margin_m) and margin_m >= 0):
-        raise InputError(f"margin_m: found {margin_m!r}, expected metres of at least 0.")
+    checked_number("margin_m", margin_m, "metres of at least 0")
     with _fetching(place) as ox:
         boundary = to_metric(ox.geocode_to_gdf(place))
         area = boundary.buffer(margin_m).to_crs(4326).union_all()

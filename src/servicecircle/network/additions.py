@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from servicecircle.errors import InputError
+from servicecircle.errors import InputError, checked_number
 from servicecircle.inputs.issues import RowIssue, issue, report
 from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.inputs.noding import levels, node_streets, passes_over
@@ -80,8 +80,7 @@ def join_streets(
     InputError
         If a new street is no line, or `join_m` is not a number of at least 0.
     """
-    if not (np.isfinite(join_m) and join_m >= 0):
-        raise InputError(f"join_m: found {join_m!r}, expected metres of at least 0.")
+    checked_number("join_m", join_m, "metres of at least 0")
     check_one_crs(streets, added, name)
     _check_lines(added, name)
     new = node_streets(_with_links(streets, added.set_axis("added-" + added.index.astype(str)), join_m))

@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from servicecircle.errors import CRSError, InputError
+from servicecircle.errors import CRSError, InputError, checked_number
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.inputs.issues import RowIssue, issue, report
 from servicecircle.network.cutting import SAME_M, cut_streets, straights
@@ -55,8 +55,7 @@ def shut_streets(
     InputError
         If `snap_m` is not a number of at least 0, or a barrier has coordinates that are none.
     """
-    if not (np.isfinite(snap_m) and snap_m >= 0):
-        raise InputError(f"snap_m: found {snap_m!r}, expected metres of at least 0.")
+    checked_number("snap_m", snap_m, "metres of at least 0")
     check_one_crs(streets, barriers, name)
     _check_finite(barriers, name)
     shapes, owner = shapely.get_parts(barriers.geometry.to_numpy(), return_index=True)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from servicecircle.errors import InputError
+from servicecircle.errors import InputError, checked_number
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -60,15 +60,11 @@ class WalkProfile:
     sources: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.speed_kmh) and self.speed_kmh > 0):
-            raise InputError(f"speed_kmh: found {self.speed_kmh!r}, expected a number above 0, such as 4.0.")
-        if not self.steps_factor > 0:
-            raise InputError(
-                f"steps_factor: found {self.steps_factor!r}, expected a number above 0, or inf for no steps."
-            )
+        checked_number("speed_kmh", self.speed_kmh, "a number above 0, such as 4.0", above=True)
+        wanted = "a number above 0, or inf for no steps"
+        checked_number("steps_factor", self.steps_factor, wanted, above=True, endless=True)
         for name in ("crossing_s", "signal_s"):
-            if not (np.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
-                raise InputError(f"{name}: found {getattr(self, name)!r}, expected seconds of at least 0.")
+            checked_number(name, getattr(self, name), "seconds of at least 0")
 
     @classmethod
     def preset(cls, name: str) -> "WalkProfile":

@@ -12,7 +12,7 @@ import shapely
 from pyproj import CRS
 from scipy import sparse
 
-from servicecircle.errors import CRSError, InputError, SchemaError
+from servicecircle.errors import CRSError, InputError, SchemaError, checked_number
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.inputs.elevation import Elevation
 from servicecircle.inputs.lengths import geodesic_lengths
@@ -129,6 +129,7 @@ class WalkNetwork:
         walker = WalkProfile.preset(profile) if isinstance(profile, str) else profile or WalkProfile()
         if speed_kmh is not None:
             walker = replace(walker, speed_kmh=speed_kmh)
+        checked_number("min_component_m", min_component_m, "metres of at least 0")
         crs = metric_crs(streets, "streets")
         lines = _checked_lines(streets)
         length = _lengths(streets, crs)
@@ -205,6 +206,7 @@ class WalkNetwork:
         SchemaError
             If a geometry is not a point, empty, or not finite.
         """
+        checked_number("max_snap_m", max_snap_m, "metres of at least 0")
         if points.crs is None:
             raise CRSError(f"{name} has no CRS. Declare the one its coordinates are in: {name} = {name}.set_crs(...)")
         if CRS(points.crs) != self.crs:

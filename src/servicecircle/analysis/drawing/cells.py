@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from servicecircle.analysis.drawing.hidden import Attached, HiddenStreets, hidden_streets
 from servicecircle.analysis.drawing.lattice import CELL_M, Stretches, nearest_pieces, stretches, tiles_near
-from servicecircle.errors import InputError
+from servicecircle.errors import InputError, checked_number
 from servicecircle.network.walk import WalkNetwork
 
 
@@ -79,8 +79,7 @@ def drawing_cells(network: WalkNetwork, *, reach_m: float = 100.0) -> DrawingCel
     InputError
         If `reach_m` is not above 0.
     """
-    if not 0 < reach_m < np.inf:
-        raise InputError(f"reach_m: found {reach_m!r}, expected metres above 0.")
+    checked_number("reach_m", reach_m, "metres above 0", above=True)
     cut = stretches(network.index)
     return attach_cells(network, cut, tiles_near(cut, attach_reach(reach_m)), reach_m)
 

@@ -16,7 +16,7 @@ from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.analysis.siting.posing import Posed, pose
 from servicecircle.analysis.siting.rules import SiteRules, positions
 from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import InfeasibleError, InputError
+from servicecircle.errors import InfeasibleError, InputError, checked_number
 
 IntArray = npt.NDArray[np.int64]
 
@@ -72,6 +72,7 @@ def curve(
     InputError, InfeasibleError
         As for `solve_mclp`.
     """
+    checked_number("count", count, "a whole number of at least 1", least=1, whole=True)
     deadline = Deadline(limit_s=time_limit_s)
     posed = limited(pose(times, minutes=minutes, covered=covered, rules=rules), count, None)
     free, problem = posed.rest()
@@ -137,8 +138,7 @@ def alternatives(
     """
     if plan.problem != "mclp":
         raise InputError(f"plan: found one of {plan.problem}, expected one of solve_mclp.")
-    if not 0 <= within <= 1:
-        raise InputError(f"within: found {within!r}, expected a part of the objective from 0 to 1.")
+    checked_number("within", within, "a part of the objective from 0 to 1", most=1)
     deadline = Deadline(limit_s=time_limit_s)
     posed = pose(times, minutes=plan.minutes, covered=covered, rules=rules)
     if not len(plan.sites):

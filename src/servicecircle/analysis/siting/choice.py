@@ -15,7 +15,7 @@ from servicecircle.analysis.siting.plan import SitePlan, left_without, nearest_a
 from servicecircle.analysis.siting.rules import SiteRules, demand_values, openable
 from servicecircle.analysis.siting.savings import Allowed
 from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import InfeasibleError, InputError
+from servicecircle.errors import InfeasibleError, InputError, checked_number
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -120,8 +120,7 @@ def choose_among(
     """
     may_open = openable(times, rules)
     rules, sites = may_open.rules, may_open.sites
-    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
-        raise InputError(f"count: found {count!r}, expected a whole number of at least 1.")
+    checked_number("count", count, "a whole number of at least 1", least=1, whole=True)
     if rules.floors or rules.backup != 1:
         raise InputError("rules: floors and backup are rules of covering. Use solve_mclp, or leave them out.")
     times.check_limit(minutes)

@@ -5,7 +5,7 @@ from time import perf_counter
 
 import numpy as np
 
-from servicecircle.errors import InputError
+from servicecircle.errors import checked_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +22,8 @@ class Deadline:
     started: float = field(default_factory=perf_counter)
 
     def __post_init__(self) -> None:
-        if self.limit_s is None:
-            return
-        if (
-            isinstance(self.limit_s, bool)
-            or not isinstance(self.limit_s, int | float | np.number)
-            or not self.limit_s > 0
-        ):
-            raise InputError(f"time_limit_s: found {self.limit_s!r}, expected seconds above 0.")
+        if self.limit_s is not None:
+            checked_number("time_limit_s", self.limit_s, "seconds above 0", above=True, endless=True)
 
     @property
     def spent(self) -> float:

@@ -19,7 +19,7 @@ from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.analysis.siting.posing import TELLING, Posed, costs, pose
 from servicecircle.analysis.siting.rules import SiteRules
 from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import InfeasibleError, InputError
+from servicecircle.errors import InfeasibleError, InputError, checked_number
 
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
@@ -81,8 +81,8 @@ def solve_lscp(
     the partial set covering problem. Geographical Analysis 31, 217-235.
     """
     deadline = Deadline(limit_s=time_limit_s)
-    if share is not None and not 0 <= share <= 1:
-        raise InputError(f"share: found {share!r}, expected a share from 0 to 1, or none for all who can be covered.")
+    if share is not None:
+        checked_number("share", share, "a share from 0 to 1, or none for all who can be covered", most=1)
     posed = pose(times, minutes=minutes, covered=covered, rules=rules)
     if posed.rules.weights is not None:
         raise InputError("weights: have no meaning where the cost of a share of people is made least.")

@@ -21,7 +21,7 @@ from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.analysis.siting.posing import TELLING, Posed, costs, pose
 from servicecircle.analysis.siting.rules import SiteRules
 from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import InfeasibleError, InputError
+from servicecircle.errors import InfeasibleError, InputError, checked_number
 
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
@@ -107,14 +107,12 @@ def limited(posed: Posed, count: int | None, budget: float | None) -> Posed:
     """
     problem, required = posed.problem, posed.required
     if count is not None:
-        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
-            raise InputError(f"count: found {count!r}, expected a whole number of at least 1.")
+        checked_number("count", count, "a whole number of at least 1", least=1, whole=True)
         if len(required) > count:
             raise InfeasibleError(f"count: {count} new sites cannot hold the {len(required)} required ones.")
         problem = replace(problem, count=min(int(count), problem.sites))
     if budget is not None:
-        if not budget >= 0 or not np.isfinite(budget):
-            raise InputError(f"budget: found {budget!r}, expected an amount of at least 0.")
+        checked_number("budget", budget, "an amount of at least 0")
         problem = replace(problem, cost=costs(posed), budget=float(budget))
         if problem.cost[required].sum() > budget * (1 + 1e-9):
             spent = problem.cost[required].sum()

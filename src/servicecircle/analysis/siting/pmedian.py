@@ -17,7 +17,7 @@ from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.analysis.siting.rules import SiteRules
 from servicecircle.analysis.siting.savings import Allowed, Savings, greedy, savings
 from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import InputError
+from servicecircle.errors import checked_number
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -118,9 +118,7 @@ def longest_walk(times: TravelTimes, to_centers: FloatArray | None, beyond_min: 
     longest = max(times.max_minutes, 0.0 if to_centers is None else float(to_centers.max(initial=0.0)))
     if beyond_min is None:
         return longest
-    if not np.isfinite(beyond_min) or beyond_min < longest:
-        raise InputError(f"beyond_min: found {beyond_min!r}, expected at least {longest:g}, the longest walk there is.")
-    return float(beyond_min)
+    return checked_number("beyond_min", beyond_min, f"at least {longest:g}, the longest walk there is", least=longest)
 
 
 def _opening_order(problem: Savings, chosen: IntArray) -> tuple[IntArray, FloatArray]:

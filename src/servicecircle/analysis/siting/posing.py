@@ -15,7 +15,7 @@ from servicecircle.analysis.siting.greedy import greedy
 from servicecircle.analysis.siting.plan import SitePlan, left_without, nearest_allocation
 from servicecircle.analysis.siting.rules import SiteRules, demand_values, districts_of, openable
 from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import InfeasibleError, InputError, SchemaError
+from servicecircle.errors import InfeasibleError, InputError, SchemaError, checked_number
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -211,8 +211,7 @@ def _worth(times: TravelTimes, rules: SiteRules) -> FloatArray:
 def _need(rules: SiteRules, centers: Existing) -> IntArray:
     """How many new sites have to reach each demand row."""
     backup = rules.backup
-    if isinstance(backup, bool) or not isinstance(backup, int | np.integer) or backup < 1:
-        raise InputError(f"backup: found {backup!r}, expected a whole number of at least 1.")
+    checked_number("backup", backup, "a whole number of at least 1", least=1, whole=True)
     if backup == 1:
         return np.where(centers.covered, 0, 1).astype(np.int64)
     if centers.reached_by is None:

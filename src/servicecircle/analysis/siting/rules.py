@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import InfeasibleError, InputError
+from servicecircle.analysis.times import TravelTimes, plain_numbers
+from servicecircle.errors import InfeasibleError, InputError, checked_number
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -167,7 +167,7 @@ def demand_values(times: TravelTimes, values: pd.Series | npt.ArrayLike, name: s
     InputError
         If they do not fit the demand.
     """
-    found = np.asarray(_aligned(times, values, name), dtype=np.float64)
+    found = plain_numbers(_aligned(times, values, name), name)
     if not np.isfinite(found).all() or (found < 0).any():
         raise InputError(f"{name}: every value must be a finite number of at least 0.")
     return found
@@ -189,8 +189,7 @@ def districts_of(times: TravelTimes, rules: SiteRules) -> tuple[IntArray, tuple[
     place = pd.Index(names, dtype=object).get_indexer(pd.Index(_aligned(times, rules.districts, "districts")))
     for row, name in enumerate(names):
         share = rules.floors[name]
-        if not 0 <= share <= 1:
-            raise InputError(f"floors, district {name!r}: found {share!r}, expected a share from 0 to 1.")
+        checked_number(f"floors, district {name!r}", share, "a share from 0 to 1", most=1)
         if not times.weights[place == row].sum() > 0:
             raise InputError(f"floors, district {name!r}: nobody of the demand lives there.")
     return place.astype(np.int64), names
