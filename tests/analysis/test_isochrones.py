@@ -201,3 +201,13 @@ def test_a_walking_time_that_is_none_is_refused(minutes) -> None:
     """Walking times are finite numbers above 0; a text is not taken letter by letter for 1 and 5."""
     with pytest.raises(sc.InputError, match="minutes"):
         sc.isochrones(network_of([[(0, 0), (900, 0)]]), point_table([(0, 0)]), minutes=minutes)
+
+
+def test_walking_times_of_one_name_are_refused() -> None:
+    """Two rows would have the same id; the same time twice is one."""
+    network, centers = network_of([[(0, 0), (1000, 0)]]), point_table([(0, 0)])
+    with pytest.raises(
+        sc.InputError, match=r"minutes: found 10\.0 and 10\.0000001, expected times that are told apart"
+    ):
+        sc.isochrones(network, centers, minutes=(10, 10.0000001))
+    assert sc.isochrones(network, centers, minutes=(10, 10.0, 5)).index.tolist() == ["p0-5", "p0-10"]

@@ -174,3 +174,24 @@ def test_adding_never_lengthens_a_walk_and_agrees_with_networkx(streets, added, 
         # A cut moves a place by less than the tolerance of a junction, 1 cm.
         assert (edited.minutes[kept] <= plain.minutes[kept] + 1e-3).all()
     assert network_of(streets).figures()["segments"] == len(streets)
+
+
+def test_a_new_street_without_length_is_told() -> None:
+    """It leads nowhere and is left out by name; the others are joined."""
+    issues: list[RowIssue] = []
+    lines = [[(80, 0), (80, 80)], [(90, 5), (90, 5)], [(200, 0), (200, 0), (200, 0)]]
+    joined = sc.join_streets(street_table(BANKS), new_streets(lines), issues=issues)
+    assert [(i.value, i.problem, i.action) for i in issues] == [
+        ("n1", "zero_length", "left out"),
+        ("n2", "zero_length", "left out"),
+    ]
+    assert [key for key in joined.index if key.startswith("added-")] == ["added-n0"]
+
+
+def test_ids_that_stand_twice_are_refused() -> None:
+    """A result that names a street would name two."""
+    twice = street_table(BANKS).set_axis(["a", "b", "a"])
+    with pytest.raises(sc.SchemaError, match=r"streets: the id 'a' stands twice"):
+        sc.WalkNetwork.from_streets(twice, min_component_m=0)
+    with pytest.raises(sc.SchemaError, match=r"added streets: the id 'a' stands twice"):
+        sc.join_streets(street_table(BANKS), twice)

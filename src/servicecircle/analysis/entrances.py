@@ -6,6 +6,7 @@ import numpy.typing as npt
 import shapely
 
 from servicecircle.errors import CRSError, SchemaError
+from servicecircle.inputs.columns import check_ids
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -47,13 +48,6 @@ def entrance_points(facilities: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoSer
         raise SchemaError(f"{name}, id {facilities.index[nowhere[0]]!r}: found no point. Leave it out or give it one.")
     points, owner = shapely.get_parts(places, return_index=True)
     return gpd.GeoSeries(points, index=facilities.index[owner], crs=own.crs), owner.astype(np.int64)
-
-
-def check_ids(table: gpd.GeoDataFrame, name: str) -> None:
-    """Raise `SchemaError` unless every id of a table is its own."""
-    if not table.index.is_unique:
-        twice = table.index[table.index.duplicated()][0]
-        raise SchemaError(f"{name}: the id {twice!r} stands twice, expected unique ids.")
 
 
 def best_pairs(

@@ -8,11 +8,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from servicecircle.analysis.attached import AttachedDemand
-from servicecircle.analysis.entrances import best_pairs, check_ids, entrance_points
+from servicecircle.analysis.entrances import best_pairs, entrance_points
 from servicecircle.analysis.nearest import nearest_targets, prefer_pairs
 from servicecircle.analysis.pairs import all_pairs
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InfeasibleError, InputError, SchemaError, checked_number
+from servicecircle.inputs.columns import check_ids
 from servicecircle.network.walk import WalkNetwork
 
 IntArray = npt.NDArray[np.int64]

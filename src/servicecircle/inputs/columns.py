@@ -130,3 +130,10 @@ def _key(name: str) -> str:
     # Marks of direction and of no width (Cf) come along when a heading is copied from a page.
     kept = (char for char in text if unicodedata.category(char) != "Cf")
     return "".join(char for char in kept if not char.isspace() and char not in "_-()[]")
+
+
+def check_ids(table: pd.DataFrame, name: str) -> None:
+    """Raise `SchemaError` unless every id of a table is its own."""
+    if not table.index.is_unique:
+        twice = table.index[table.index.duplicated()][0]
+        raise SchemaError(f"{name}: the id {twice!r} stands twice, expected unique ids.")

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from servicecircle.errors import InputError, checked_number
+from servicecircle.inputs.columns import check_ids
 from servicecircle.inputs.issues import RowIssue, issue, report
 from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.inputs.noding import levels, node_streets, passes_over
@@ -66,7 +67,7 @@ def join_streets(
     name
         What errors and issues call the new streets.
     issues
-        List that receives the new streets that join none; without one it is logged.
+        List that receives the new streets that join none, and those without length; without one it is logged.
 
     Returns
     -------
@@ -77,22 +78,25 @@ def join_streets(
     ------
     CRSError
         If the layers are not in one metric CRS.
+    SchemaError
+        If the id of a new street stands twice.
     InputError
         If a new street is no line, or `join_m` is not a number of at least 0.
     """
     checked_number("join_m", join_m, "metres of at least 0")
     check_one_crs(streets, added, name)
+    check_ids(added, name)
     _check_lines(added, name)
+    points = shapely.length(added.geometry.to_numpy()) == 0
+    found = [issue(name, 0, "id", str(key), "zero_length", "left out") for key in added.index[points]]
+    added = added[~points]
     new = node_streets(_with_links(streets, added.set_axis("added-" + added.index.astype(str)), join_m))
     joints = _meetings(streets, new, join_m)
     lonely = np.setdiff1d(np.arange(len(new)), np.r_[joints.new, _rows_that_meet(new.geometry.to_numpy())])
-    report(
-        issues,
-        [
-            issue(name, 0, "id", str(new.index[at]).removeprefix("added-"), "joins_no_street", "doubted")
-            for at in lonely
-        ],
-    )
+    for at in lonely:
+        key = str(new.index[at]).removeprefix("added-")
+        found.append(issue(name, 0, "id", key, "joins_no_street", "doubted"))
+    report(issues, found)
     old = cut_streets(streets, joints.old, joints.old_m).streets
     pieces = _pieces(streets, new, joints)
     unasked = ["shut"] if "length_m" in streets else ["shut", "length_m"]  # lengths of all, or of none

@@ -59,7 +59,7 @@ class Snapped:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SnapIndex:
-    """Straight pieces of the usable segments, and the grid and the tree that find them.
+    """Straight pieces of the usable segments, and the grid that finds them.
 
     Attributes
     ----------

@@ -13,6 +13,7 @@ from pyproj import CRS
 from scipy import sparse
 
 from servicecircle.errors import CRSError, InputError, SchemaError, checked_number
+from servicecircle.inputs.columns import check_ids
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.inputs.elevation import Elevation
 from servicecircle.inputs.lengths import geodesic_lengths
@@ -122,6 +123,8 @@ class WalkNetwork:
         ------
         CRSError
             If the CRS is missing or does not measure in metres.
+        SchemaError
+            If an id stands twice, or the junction ids have gaps.
         InputError
             If there is no street, a geometry or length cannot be used, or every component is too
             short.
@@ -131,6 +134,7 @@ class WalkNetwork:
             walker = replace(walker, speed_kmh=speed_kmh)
         checked_number("min_component_m", min_component_m, "metres of at least 0")
         crs = metric_crs(streets, "streets")
+        check_ids(streets, "streets")
         lines = _checked_lines(streets)
         length = _lengths(streets, crs)
         order, turned = lines.place_order(length), lines.drawn_backwards()
