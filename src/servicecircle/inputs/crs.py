@@ -5,6 +5,7 @@ from collections.abc import Callable
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import shapely
 from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import ProjError
 
@@ -15,6 +16,8 @@ CRSLike = CRS | str | int
 
 #: Left, bottom, right and top.
 Bounds = tuple[float, float, float, float]
+#: x and y.
+Place = tuple[float, float]
 FloatArray = npt.NDArray[np.float64]
 
 #: EPSG:3857 stretches Haikou by 6.4 %; a UTM or national zone stays within 0.1 %.
@@ -52,17 +55,36 @@ def metric_crs(layer: gpd.GeoDataFrame, name: str) -> CRS:
         msg = f"{name} has no CRS. Declare the one its coordinates are in: {name} = {name}.set_crs(...)"
         raise CRSError(msg)
     crs = CRS(layer.crs)
-    _check_metres(crs, tuple(layer.total_bounds) if len(layer) else None, name)
+    _check_metres(crs, median_place(layer) if len(layer) else None, name)
     return crs
 
 
-def _check_metres(crs: CRS, bounds: Bounds | None, name: str) -> None:
+def median_place(layer: gpd.GeoDataFrame | gpd.GeoSeries) -> Place:
+    """Return the median of the places of a layer, x and y each by itself: one that is astray does not move it far."""
+    x, y = _centers(layer)
+    return _median(x), _median(y)
+
+
+def _centers(layer: gpd.GeoDataFrame | gpd.GeoSeries) -> tuple[FloatArray, FloatArray]:
+    boxes = shapely.bounds(layer.geometry.to_numpy())
+    return (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+
+
+def _median(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _middle(bounds: Bounds) -> Place:
+    return (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+
+
+def _check_metres(crs: CRS, place: Place | None, name: str) -> None:
     reproject = f"Reproject it: {name} = {name}.to_crs({name}.estimate_utm_crs())"
     if not crs.is_projected or crs.axis_info[0].unit_conversion_factor != 1.0:
         raise CRSError(f"{name} is in {crs.to_string()}, which does not measure in metres. {reproject}")
-    if bounds is not None:
-        left, bottom, right, top = bounds
-        error = scale_error(crs, (left + right) / 2, (bottom + top) / 2)
+    if place is not None:
+        error = scale_error(crs, *place)
         if not error <= MAX_SCALE_ERROR:
             msg = f"{name} is in {crs.to_string()}, where a metre is {error:.1%} off at its place. {reproject}"
             raise CRSError(msg)
@@ -80,12 +102,11 @@ def scale_error(crs: CRS, x: float, y: float) -> float:
     return float(np.max(np.abs(np.asarray(metres) - 100.0)) / 100.0)
 
 
-def is_metric(crs: CRS, bounds: Bounds) -> bool:
-    """Say whether a metre of `crs` is a metre on the ground, to within 1 %, in the middle of `bounds`."""
+def is_metric(crs: CRS, place: Place) -> bool:
+    """Say whether a metre of `crs` is a metre on the ground, to within 1 %, at a place."""
     if not crs.is_projected or crs.axis_info[0].unit_conversion_factor != 1.0:
         return False
-    left, bottom, right, top = bounds
-    return scale_error(crs, (left + right) / 2, (bottom + top) / 2) <= MAX_SCALE_ERROR
+    return scale_error(crs, *place) <= MAX_SCALE_ERROR
 
 
 def to_metric(layer: gpd.GeoDataFrame, crs: CRSLike | None = None, *, name: str = "the layer") -> gpd.GeoDataFrame:
@@ -109,12 +130,14 @@ def to_metric(layer: gpd.GeoDataFrame, crs: CRSLike | None = None, *, name: str 
         _check_stray(moved, layer, name)
         _check_place(CRS(moved.crs), bounds, lambda: tuple(layer.to_crs(4326).total_bounds), name)
         return moved
-    bounds = tuple(layer.total_bounds)
-    if not len(layer) or is_metric(CRS(layer.crs), bounds):
+    if not len(layer) or is_metric(CRS(layer.crs), median_place(layer)):
         code = CRS(layer.crs).to_epsg()
         # A CRS spelt out in full is the same as its code, but does not compare as the same.
         return layer if code is None else layer.set_crs(code, allow_override=True)
-    return layer.to_crs(utm_zone(layer))
+    moved = layer.to_crs(utm_zone(layer))
+    if not np.isfinite(moved.total_bounds).all():
+        _check_stray(moved, layer, name)
+    return moved
 
 
 def metric_coordinates(
@@ -129,7 +152,7 @@ def metric_coordinates(
     """
     bounds = float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
     try:
-        target = _zone_at((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2) if crs is None else CRS(crs)
+        target = _zone_at(_median(lon), _median(lat)) if crs is None else CRS(crs)
         x, y = Transformer.from_crs(4326, target, always_xy=True).transform(lon, lat)
     except ProjError as error:
         raise _unknown(crs) from error
@@ -139,11 +162,10 @@ def metric_coordinates(
 
 
 def utm_zone(layer: gpd.GeoDataFrame | gpd.GeoSeries) -> CRS:
-    """Return the UTM zone of WGS 84 in the middle of a layer."""
+    """Return the UTM zone of WGS 84 at the median place of a layer."""
     # Computed, because asking the database of CRS for it takes a tenth of a second.
-    left, bottom, right, top = layer.total_bounds
     back = Transformer.from_crs(layer.crs, 4326, always_xy=True)
-    return _zone_at(*back.transform((left + right) / 2, (bottom + top) / 2))
+    return _zone_at(*back.transform(*median_place(layer)))
 
 
 def _zone_at(lon: float, lat: float) -> CRS:
@@ -160,16 +182,13 @@ def _unknown(crs: CRSLike | None) -> CRSError:
 def _check_stray(layer: gpd.GeoDataFrame, before: gpd.GeoDataFrame, name: str) -> None:
     """Refuse a single feature of another part of the world, by its index, where most are at the right place."""
     crs = CRS(layer.crs)
-    bounds = tuple(layer.total_bounds)
-    if not len(layer) or not crs.is_projected or is_metric(crs, bounds):
+    if not len(layer) or not crs.is_projected or is_metric(crs, _middle(tuple(layer.total_bounds))):
         return
-    boxes = layer.bounds
-    x = ((boxes["minx"] + boxes["maxx"]) / 2).to_numpy()
-    y = ((boxes["miny"] + boxes["maxy"]) / 2).to_numpy()
+    x, y = _centers(layer)
     # The medians stay at the city where the middle of the bounds leaves it.
-    middle = float(np.nanmedian(x)), float(np.nanmedian(y))
+    middle = _median(x), _median(y)
     away = np.where(np.isfinite(x) & np.isfinite(y), np.hypot(x - middle[0], y - middle[1]), np.inf)
-    if not is_metric(crs, (*middle, *middle)):
+    if not is_metric(crs, middle):
         return
     at = int(np.argmax(away))
     place = before.geometry.iloc[[at]].to_crs(4326).total_bounds
@@ -182,8 +201,9 @@ def _check_stray(layer: gpd.GeoDataFrame, before: gpd.GeoDataFrame, name: str) -
 
 def _check_place(crs: CRS, bounds: Bounds | None, degrees: Callable[[], Bounds], name: str) -> None:
     """Refuse a layer so far from where its new CRS holds that it must be of another place, or have its axes swapped."""
-    if bounds is None or not crs.is_projected or is_metric(crs, bounds):
-        _check_metres(crs, bounds, name)
+    middle = None if bounds is None else _middle(bounds)
+    if middle is None or not crs.is_projected or is_metric(crs, middle):
+        _check_metres(crs, middle, name)
         return
     left, bottom, right, top = degrees()
     raise CRSError(
