@@ -1,6 +1,7 @@
 """Every public function takes numbers for its numbers, and refuses anything else in one line that names the option."""
 
 import inspect
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -166,3 +167,35 @@ def test_every_number_of_a_public_function_has_a_door_here() -> None:
             for option in inspect.signature(thing).parameters.values():
                 if str(option.annotation).split(" | ")[0] in ("<class 'float'>", "<class 'int'>", "float", "int"):
                     assert option.name in known, f"{name}({option.name}=)"
+
+
+def _public() -> dict[str, Callable[..., Any]]:
+    """Return the public functions, and the methods of public classes."""
+    found = {}
+    for name in sc.__all__:
+        thing = getattr(sc, name)
+        if inspect.isfunction(thing):
+            found[name] = thing
+        elif inspect.isclass(thing) and not issubclass(thing, BaseException):
+            own = [key for key, value in vars(thing).items() if callable(value) or isinstance(value, classmethod)]
+            found |= {f"{name}.{key}": getattr(thing, key) for key in own if not key.startswith("_")}
+    return found
+
+
+@pytest.mark.parametrize("name", _public())
+def test_the_docstring_names_every_argument_and_what_comes_back(name: str) -> None:
+    """Parameters are told one by one or several in a line; what takes data says what it refuses; types can be read."""
+    function = _public()[name]
+    signature = inspect.signature(function)
+    parts = re.split(r"\n([A-Z][a-z]+)\n-{3,}\n", inspect.getdoc(function) or "")
+    told = dict(zip(parts[1::2], parts[2::2], strict=True))
+    lines = [line for line in told.get("Parameters", "").splitlines() if line and not line.startswith(" ")]
+    assert {part for line in lines for part in line.split(", ")} == set(signature.parameters) - {"self"}
+    assert "Returns" in told or signature.return_annotation is None
+    if set(signature.parameters) - {"self"} and name not in UNFAILING:
+        assert "Raises" in told
+    assert "_Buffer" not in str(signature)
+
+
+#: What refuses nothing.
+UNFAILING = {"Elevation.at", "Study.in_language", "WalkProfile.source", "catchments"}

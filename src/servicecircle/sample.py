@@ -8,6 +8,11 @@ from servicecircle.errors import DataSourceError
 def sample_folder() -> Path:
     """Return the folder of the Gothenburg sample: streets, illustrative centers, residents, districts, study.toml.
 
+    Returns
+    -------
+    pathlib.Path
+        The folder; to be read, not written to.
+
     Raises
     ------
     DataSourceError

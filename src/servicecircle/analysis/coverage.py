@@ -62,6 +62,16 @@ class Coverage:
     def within(self, minutes: float) -> float:
         """People whose walk is at most `minutes`.
 
+        Parameters
+        ----------
+        minutes
+            The limit, inclusive; with ``inf`` everyone counts who can walk to a center at all.
+
+        Returns
+        -------
+        float
+            People.
+
         Raises
         ------
         InputError
@@ -86,6 +96,13 @@ class Coverage:
             off_network, walk_min, centers``; ``share`` and ``walk_min`` (the mean walk of those who
             can walk to a center, minutes) are NaN where there are no people; `centers` counts the
             centers inside.
+
+        Raises
+        ------
+        CRSError
+            If demand or centers have places, but not in the CRS of the districts.
+        SchemaError
+            If they have no places.
         """
         place = district_of(self.demand, districts, "demand")
         home = district_of(self.centers, districts, "centers")
@@ -129,6 +146,11 @@ def coverage(times: TravelTimes, *, minutes: float = 15.0) -> Coverage:
     minutes
         The limit; a walk of exactly this length is covered.
 
+    Returns
+    -------
+    Coverage
+        The demand with ``walk_min``, ``nearest``, ``covered`` and ``reason``, and the people that are covered.
+
     Raises
     ------
     InputError
@@ -160,6 +182,11 @@ def coverage(times: TravelTimes, *, minutes: float = 15.0) -> Coverage:
 
 def catchments(cover: Coverage) -> pd.DataFrame:
     """Return what each center's catchment holds: the demand whose nearest center it is.
+
+    Parameters
+    ----------
+    cover
+        Who walks where, as `coverage` tells it.
 
     Returns
     -------

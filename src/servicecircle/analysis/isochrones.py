@@ -63,7 +63,7 @@ def isochrones(
 
     Raises
     ------
-    CRSError, InputError
+    CRSError, SchemaError, InputError
         If a layer or an option does not keep its contract.
     InfeasibleError
         If no center is near a usable street.
@@ -101,12 +101,20 @@ def service_area(
 ) -> gpd.GeoDataFrame:
     """Draw the area within given walks of ANY center.
 
-    Parameters and errors are those of `isochrones`.
+    Parameters
+    ----------
+    network, centers, minutes, reach_m, max_snap_m
+        As for `isochrones`.
 
     Returns
     -------
     geopandas.GeoDataFrame
         One row for each walking time, ascending: ``minutes``, Polygon or MultiPolygon.
+
+    Raises
+    ------
+    CRSError, SchemaError, InputError, InfeasibleError
+        As `isochrones`.
     """
     rings = isochrones(network, centers, minutes=minutes, reach_m=reach_m, max_snap_m=max_snap_m)
     return merge_isochrones(rings)

@@ -18,6 +18,11 @@ def too_close(candidates: gpd.GeoDataFrame, *, metres: float) -> list[tuple[str,
     metres
         The least distance; candidates exactly so far apart may both open.
 
+    Returns
+    -------
+    list of pairs of ids
+        Each pair once, in the order of the rows; `SiteRules` takes them as `apart`.
+
     Raises
     ------
     CRSError

@@ -95,6 +95,11 @@ class TravelTimes:
         costs
             Cost of each facility, kept as the column ``cost`` of `facilities`.
 
+        Returns
+        -------
+        TravelTimes
+            With the row and column numbers as ids, in text.
+
         Raises
         ------
         InputError
@@ -134,6 +139,16 @@ class TravelTimes:
     def cover_matrix(self, minutes: float) -> sparse.csr_array:
         """Facilities x demand, True where the walk is at most `minutes` (inclusive).
 
+        Parameters
+        ----------
+        minutes
+            The limit.
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            Truth values, shape (facilities, demand).
+
         Raises
         ------
         InputError
@@ -146,7 +161,18 @@ class TravelTimes:
         return sparse.csr_array((np.ones(int(keep.sum()), dtype=np.bool_), self.demand_index[keep], kept), shape=shape)
 
     def check_limit(self, minutes: float) -> None:
-        """Raise `InputError` unless ``0 < minutes <= max_minutes`` (a matrix has no such end)."""
+        """Raise `InputError` unless ``0 < minutes <= max_minutes`` (a matrix has no such end).
+
+        Parameters
+        ----------
+        minutes
+            The limit that is asked about.
+
+        Raises
+        ------
+        InputError
+            If it is not a number above 0, or beyond what was computed.
+        """
         checked_number("minutes", minutes, "a number above 0", above=True)
         if self.speed_kmh is not None and minutes > self.max_minutes:
             msg = (

@@ -52,6 +52,11 @@ def travel_times(
     on_progress
         Called with (facilities done, all facilities).
 
+    Returns
+    -------
+    TravelTimes
+        Every walk of at most `max_minutes`, and the walk to the nearest facility however long it is.
+
     Raises
     ------
     CRSError, SchemaError, InputError

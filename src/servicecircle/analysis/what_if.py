@@ -95,6 +95,11 @@ def what_if(
     most_candidates
         How many candidates are kept.
 
+    Returns
+    -------
+    WhatIf
+        Walks to centers and candidates, and isochrones of the candidates, for `coverage_map`.
+
     Raises
     ------
     InputError

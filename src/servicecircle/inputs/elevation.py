@@ -50,6 +50,13 @@ class Elevation:
         ----------
         xy
             Coordinates in `crs`, shape (places, 2).
+        crs
+            Their CRS.
+
+        Returns
+        -------
+        numpy.ndarray
+            Metres, shape (places,).
         """
         from rasterio import Affine
 
@@ -87,6 +94,11 @@ def read_elevation(file: str | Path, *, area: gpd.GeoDataFrame, issues: list[Row
         The streets, or any layer, whose bounds are to be read.
     issues
         List that receives what was doubted; without one it is logged.
+
+    Returns
+    -------
+    Elevation
+        Heights in metres over the bounds of `area` and a little more.
 
     Raises
     ------

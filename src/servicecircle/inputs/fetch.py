@@ -31,6 +31,11 @@ def fetch_streets(place: str, *, margin_m: float = 2000.0, crs: CRSLike | None =
     crs
         Metric CRS to project to, by default the UTM zone.
 
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Streets as `read_streets` returns them.
+
     Raises
     ------
     DataSourceError
@@ -63,6 +68,20 @@ def fetch_centers(
 ) -> gpd.GeoDataFrame:
     """Fetch places of `place` that bear one of `tags`, as `read_centers` returns them.
 
+    Parameters
+    ----------
+    place
+        Name of a place that has a boundary.
+    tags
+        OpenStreetMap keys, each with the value or values that count; True for any.
+    crs
+        Metric CRS to project to, by default the UTM zone.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Points, index ``id`` such as ``way/1``; ``name`` and ``kind`` (the value of the tag).
+
     Raises
     ------
     DataSourceError
@@ -85,6 +104,18 @@ def fetch_centers(
 
 def fetch_districts(place: str, *, crs: CRSLike | None = None) -> gpd.GeoDataFrame:
     """Fetch the boundary of `place`, as `read_districts` returns it.
+
+    Parameters
+    ----------
+    place
+        Name of a place that has a boundary.
+    crs
+        Metric CRS to project to, by default the UTM zone.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Polygons with ``name``, index ``id``.
 
     Raises
     ------

@@ -34,6 +34,16 @@ def node_streets(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     The index is that of `lines`, with ``-0``, ``-1`` ... for the segments of a line that was cut;
     ``u`` and ``v`` are dropped, because new junctions have no ids, and ``length_m`` is measured anew.
 
+    Parameters
+    ----------
+    lines
+        LineStrings in a metric CRS; not changed.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The segments, text index ``id``, with ``length_m`` (geodesic metres).
+
     Raises
     ------
     CRSError

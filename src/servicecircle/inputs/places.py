@@ -171,6 +171,16 @@ def read_candidates(
 ) -> gpd.GeoDataFrame:
     """Read places where a center could open: as `read_centers`, with optional ``cost`` and ``capacity``.
 
+    Parameters
+    ----------
+    file, datum, crs, tags, issues
+        As for `read_centers`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Points with ``name``, index ``id``, as `read_centers` returns them.
+
     Raises
     ------
     DataSourceError, SchemaError, InputError, CRSError

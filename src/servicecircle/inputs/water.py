@@ -40,6 +40,11 @@ def read_water(file: str | Path, *, area: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     area
         A layer whose bounds, and some room around them, are to be filled; in a metric CRS.
 
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Polygons with ``kind``, index ``id``; empty where there is no water.
+
     Raises
     ------
     DataSourceError

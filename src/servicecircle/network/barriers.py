@@ -48,6 +48,11 @@ def shut_streets(
     issues
         List that receives the barriers that touch no street; without one it is logged.
 
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        All segments, those that were cut with ``-0``, ``-1`` ... behind their id; ``shut``.
+
     Raises
     ------
     CRSError

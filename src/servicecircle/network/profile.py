@@ -87,6 +87,16 @@ class WalkProfile:
 
         Change a value with `dataclasses.replace`.
 
+        Parameters
+        ----------
+        name
+            One of them.
+
+        Returns
+        -------
+        WalkProfile
+            That profile.
+
         Raises
         ------
         InputError
@@ -103,7 +113,18 @@ class WalkProfile:
         return PROFILES[name]
 
     def source(self, value: str) -> str:
-        """Say where a value comes from."""
+        """Say where a value comes from.
+
+        Parameters
+        ----------
+        value
+            Name of the value, such as ``speed_kmh``.
+
+        Returns
+        -------
+        str
+            Its source, "assumption" where none is known.
+        """
         return self.sources.get(value, ASSUMPTION)
 
     def minutes(
@@ -124,6 +145,11 @@ class WalkProfile:
         slope
             Minutes for each minute on level ground along each line and against it, as `slope_factors` returns them.
             Steps and escalators have a slope of their own, so that it does not count there.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Minutes along the line and against it, shape (segments,) each.
 
         Raises
         ------

@@ -119,6 +119,11 @@ class WalkNetwork:
             Connected components with less street than this are not usable. Streets that are closed join their
             neighbours in this: what lies behind a wall or a flight of steps is no crumb.
 
+        Returns
+        -------
+        WalkNetwork
+            The streets, numbered for the search.
+
         Raises
         ------
         CRSError
@@ -179,13 +184,37 @@ class WalkNetwork:
 
     @classmethod
     def from_graph(cls, graph: Any, *, speed_kmh: float | None = None) -> "WalkNetwork":
-        """Build the network from a networkx graph as osmnx writes it; see `network.graph`."""
+        """Build the network from a networkx graph as osmnx writes it; see `network.graph`.
+
+        Parameters
+        ----------
+        graph
+            A MultiDiGraph as osmnx writes it.
+        speed_kmh
+            Walking speed, 4.0 km/h by default.
+
+        Returns
+        -------
+        WalkNetwork
+            The streets, both ways.
+
+        Raises
+        ------
+        CRSError, InputError
+            If the graph names no CRS, a node has no place, a length cannot be used, or there is no edge.
+        """
         from servicecircle.network.graph import graph_to_streets
 
         return cls.from_streets(graph_to_streets(graph), speed_kmh=speed_kmh)
 
     def to_graph(self) -> Any:
-        """Return a networkx MultiDiGraph as osmnx expects it; see `network.graph`."""
+        """Return a networkx MultiDiGraph as osmnx expects it; see `network.graph`.
+
+        Returns
+        -------
+        networkx.MultiDiGraph
+            One edge for each direction that can be walked.
+        """
         from servicecircle.network.graph import network_to_graph
 
         return network_to_graph(self)
@@ -202,6 +231,20 @@ class WalkNetwork:
 
     def snap(self, points: gpd.GeoDataFrame | gpd.GeoSeries, name: str, *, max_snap_m: float = 200.0) -> Snapped:
         """Attach each point to the nearest place on a usable segment within `max_snap_m`.
+
+        Parameters
+        ----------
+        points
+            Points in the CRS of the network.
+        name
+            What errors call them.
+        max_snap_m
+            Points farther than this from every usable segment attach to none.
+
+        Returns
+        -------
+        Snapped
+            Segment, place along it and metres away, shape (points,) each.
 
         Raises
         ------
@@ -237,12 +280,24 @@ class WalkNetwork:
         )
 
     def lines(self) -> npt.NDArray[np.object_]:
-        """Return the segments as LineStrings, in the order of the segment numbers."""
+        """Return the segments as LineStrings, in the order of the segment numbers.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (segments,).
+        """
         number = np.repeat(np.arange(len(self.ids)), np.diff(self.offsets))
         return np.asarray(shapely.linestrings(self.xy, indices=number), dtype=object)
 
     def figures(self) -> dict[str, float]:
-        """Return what the network holds: counts and kilometres of usable streets, dropped crumbs and closed streets."""
+        """Return what the network holds: counts and kilometres of usable streets, dropped crumbs and closed streets.
+
+        Returns
+        -------
+        dict of str to float
+            Counts, and lengths in kilometres.
+        """
         closed = np.isinf(np.minimum(self.forward_min, self.backward_min))
         crumb = ~self.usable & ~closed
         used = np.unique(np.concatenate([self.start[self.usable], self.end[self.usable]]))

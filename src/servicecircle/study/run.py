@@ -42,6 +42,16 @@ class Study:
     def from_toml(cls, path: str | Path) -> "Study":
         """Read a study file.
 
+        Parameters
+        ----------
+        path
+            The study file.
+
+        Returns
+        -------
+        Study
+            What it says; the files that it names are not read yet.
+
         Raises
         ------
         DataSourceError, InputError
@@ -50,7 +60,18 @@ class Study:
         return cls(file=read_study_file(Path(path)), path=Path(path))
 
     def in_language(self, language: Literal["zh", "en"]) -> "Study":
-        """Return the same study with its outputs in another language."""
+        """Return the same study with its outputs in another language.
+
+        Parameters
+        ----------
+        language
+            ``zh`` or ``en``.
+
+        Returns
+        -------
+        Study
+            A copy.
+        """
         output = self.file.output.model_copy(update={"language": language})
         return Study(file=self.file.model_copy(update={"output": output}), path=self.path)
 
@@ -67,6 +88,18 @@ class Study:
     def read(self, *, on_progress: Progress | None = None, cache: bool = True) -> Layers:
         """Read and check all inputs without computing anything.
 
+        Parameters
+        ----------
+        on_progress
+            Called with the name of the step and the part of it that is done, 0 to 1.
+        cache
+            As for `run`.
+
+        Returns
+        -------
+        Layers
+            All inputs as tables in one CRS.
+
         Raises
         ------
         ServiceCircleError
@@ -75,7 +108,25 @@ class Study:
         return self._computing(Clock(on_progress), Steps(""), cache=cache).layers()
 
     def compute(self, *, on_progress: Progress | None = None, cache: bool = True) -> StudyResult:
-        """Read the inputs and compute everything; no output is written."""
+        """Read the inputs and compute everything; no output is written.
+
+        Parameters
+        ----------
+        on_progress
+            Called with the name of the step and the part of it that is done, 0 to 1.
+        cache
+            As for `run`.
+
+        Returns
+        -------
+        StudyResult
+            Everything that the outputs tell.
+
+        Raises
+        ------
+        ServiceCircleError
+            If an input cannot be used, or there is nothing to compute.
+        """
         steps = Steps.of(self.file, self.path.parent, cache=cache)
         computing = self._computing(Clock(on_progress), steps, cache=cache)
         result = computing.result(computing.layers())
@@ -103,6 +154,11 @@ class Study:
             whether a run that is stopped goes on where it was when it is run again. The outputs are the same.
         strict
             Whether a row that was repaired, doubted or left out stops the run.
+
+        Returns
+        -------
+        StudyResult
+            Everything that the outputs tell.
 
         Raises
         ------

@@ -51,7 +51,20 @@ class DrawingCells:
         return f"DrawingCells({self.piece.size:,} places, {self.reach_m:g} m)"
 
     def check(self, network: WalkNetwork, reach_m: float) -> None:
-        """Raise `InputError` unless these are cells of the network for this reach."""
+        """Raise `InputError` unless these are cells of the network for this reach.
+
+        Parameters
+        ----------
+        network
+            The streets to draw on.
+        reach_m
+            Drawn distance from a street, metres.
+
+        Raises
+        ------
+        InputError
+            If they are of another network or reach.
+        """
         if self.pieces != len(network.index.segment):
             raise InputError("cells: found those of another network. Make them with drawing_cells(network).")
         if self.reach_m != reach_m:
@@ -73,6 +86,11 @@ def drawing_cells(network: WalkNetwork, *, reach_m: float = 100.0) -> DrawingCel
         The streets.
     reach_m
         Drawn distance from a street, metres.
+
+    Returns
+    -------
+    DrawingCells
+        Which street each place attaches to, and how far it is from it, metres.
 
     Raises
     ------

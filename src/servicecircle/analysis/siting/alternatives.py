@@ -131,6 +131,11 @@ def alternatives(
     time_limit_s
         Seconds for all of it; without it the search stops by work.
 
+    Returns
+    -------
+    Alternatives
+        For each site what could replace it and what is lost without it, and whole plans nearly as good.
+
     Raises
     ------
     InputError

@@ -1,5 +1,6 @@
 """What existing centers already do, said as a coverage, as travel times to them, or as a plain mask."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -29,7 +30,7 @@ class Covered(Protocol):
 
 
 #: What `covered=` takes.
-CoveredBy = Covered | TravelTimes | npt.ArrayLike | None
+CoveredBy = Covered | TravelTimes | Sequence[bool] | BoolArray | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

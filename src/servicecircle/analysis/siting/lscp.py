@@ -65,6 +65,11 @@ def solve_lscp(
         Seconds for the search; without it the search stops by work, and a run can be repeated to the
         byte. Every phase asks the clock; the greedy plan is always finished, and its bound is proven.
 
+    Returns
+    -------
+    SitePlan
+        ``objective`` and ``bound`` are sites, or what they cost.
+
     Raises
     ------
     InputError

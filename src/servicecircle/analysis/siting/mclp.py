@@ -66,6 +66,11 @@ def solve_mclp(
         Seconds for the search; without it the search stops by work, and a run can be repeated to the
         byte. Every phase asks the clock, the greedy plan is always finished, and its bound is proven.
 
+    Returns
+    -------
+    SitePlan
+        ``objective`` and ``bound`` are people, or what `rules` lets them weigh.
+
     Raises
     ------
     InputError

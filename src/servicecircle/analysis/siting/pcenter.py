@@ -58,6 +58,11 @@ def solve_pcenter(
         Seconds for the search; without it the search stops by work, and a run can be repeated to
         the byte. The plan found and its bound hold either way.
 
+    Returns
+    -------
+    SitePlan
+        ``objective`` and ``bound`` are minutes.
+
     Raises
     ------
     InputError

@@ -1,6 +1,6 @@
 """`SiteRules`: what a plan must or may not do beside its count or budget."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,9 +50,9 @@ class SiteRules:
     forbidden: Collection[str] = ()
     apart: Collection[tuple[str, str]] = ()
     floors: Mapping[str, float] = field(default_factory=dict)
-    districts: pd.Series | npt.ArrayLike | None = None
+    districts: pd.Series | Sequence[str] | npt.NDArray[Any] | None = None
     backup: int = 1
-    weights: pd.Series | npt.ArrayLike | None = None
+    weights: pd.Series | Sequence[float] | npt.NDArray[Any] | None = None
 
 
 def positions(times: TravelTimes, ids: Collection[str], name: str) -> IntArray:
@@ -159,7 +159,7 @@ def pairs_apart(times: TravelTimes, rules: SiteRules) -> sparse.csr_array | None
     return sparse.csr_array(pairs > 0)
 
 
-def demand_values(times: TravelTimes, values: pd.Series | npt.ArrayLike, name: str) -> FloatArray:
+def demand_values(times: TravelTimes, values: pd.Series | Sequence[Any] | npt.NDArray[Any], name: str) -> FloatArray:
     """Read one number of at least 0 for each demand row.
 
     Raises
@@ -195,7 +195,7 @@ def districts_of(times: TravelTimes, rules: SiteRules) -> tuple[IntArray, tuple[
     return place.astype(np.int64), names
 
 
-def _aligned(times: TravelTimes, values: pd.Series | npt.ArrayLike, name: str) -> npt.NDArray[Any]:
+def _aligned(times: TravelTimes, values: pd.Series | Sequence[Any] | npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
     if isinstance(values, pd.Series) and not values.index.equals(times.demand.index):
         raise InputError(f"{name}: its index is not that of the demand of the travel times.")
     found = np.asarray(values)

@@ -48,6 +48,20 @@ class BaseMap:
     def tiles(cls, address: str, *, attribution: str = "", datum: str = "wgs84") -> "BaseMap":
         """Take tiles from any server, such as one of the own network: ``http://10.0.0.5/{z}/{x}/{y}.png``.
 
+        Parameters
+        ----------
+        address
+            Of one tile, with ``{z}``, ``{x}`` and ``{y}``.
+        attribution
+            Whose map it is, printed on it.
+        datum
+            Datum it is drawn in.
+
+        Returns
+        -------
+        BaseMap
+            The tiles.
+
         Raises
         ------
         InputError
@@ -58,6 +72,16 @@ class BaseMap:
     @classmethod
     def tianditu(cls, key: str) -> "BaseMap":
         """Take the street map of Tianditu with its names; `key` is readable in the file.
+
+        Parameters
+        ----------
+        key
+            Letters and digits that Tianditu gave you.
+
+        Returns
+        -------
+        BaseMap
+            The tiles.
 
         Raises
         ------
@@ -73,7 +97,13 @@ class BaseMap:
 
     @classmethod
     def amap(cls) -> "BaseMap":
-        """Take the street map of Amap, which is drawn in GCJ-02."""
+        """Take the street map of Amap, which is drawn in GCJ-02.
+
+        Returns
+        -------
+        BaseMap
+            The tiles.
+        """
         return cls(addresses=(_AMAP,), attribution="高德地图", datum="gcj02", hosts=tuple("1234"))
 
     @property

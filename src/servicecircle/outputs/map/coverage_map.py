@@ -93,6 +93,11 @@ def coverage_map(
     language
         ``en`` or ``zh``: the language the page opens in.
 
+    Returns
+    -------
+    CoverageMap
+        A folium map, with ``save`` and ``to_html``.
+
     Raises
     ------
     InputError
