@@ -20,10 +20,13 @@ test-oldest:
 	$(MAKE) $(VENV)-oldest/.installed VENV=$(VENV)-oldest PINNED=constraints-oldest.txt
 	$(VENV)-oldest/bin/python -m pytest -n 2 --dist worksteal -W default
 
-# The same tests on every Python that is supported, as far as this machine has it; each in a folder of its own.
+# The same tests on every Python that is supported, as far as this machine has it, be it one that pyenv has installed
+# without activating it; each in a folder of its own.
 test-pythons:
 	@for python in $(PYTHONS); do \
-	  if $$python -c '' 2> /dev/null; then $(MAKE) test PYTHON=$$python VENV=$(VENV)-$$(basename $$python) || exit 1; \
+	  found=$$python; \
+	  $$python -c '' 2> /dev/null || found=$$(ls "$$(pyenv root 2> /dev/null)"/versions/*/bin/$$python 2> /dev/null | tail -n 1); \
+	  if [ -n "$$found" ]; then $(MAKE) test PYTHON=$$found VENV=$(VENV)-$$(basename $$python) || exit 1; \
 	  else echo "$$python is not on this machine"; fi; \
 	done
 
