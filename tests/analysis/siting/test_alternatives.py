@@ -114,3 +114,18 @@ def test_candidates_too_close_do_not_both_open() -> None:
         sc.too_close(places, metres=-1)
     with pytest.raises(sc.CRSError):
         sc.too_close(places.to_crs(4326), metres=100)
+
+
+def test_long_work_tells_how_far_it_is() -> None:
+    """Each number of sites and each site of a plan is one step; the answers stay the same."""
+    times = small_problem(0).times
+    plan = sc.solve_mclp(times, count=3)
+    asked = {
+        4: lambda **options: sc.curve(times, count=3, **options),
+        len(plan.sites): lambda **options: sc.alternatives(times, plan, **options).sites,
+    }
+    for steps, ask in asked.items():
+        said: list[tuple[int, int]] = []
+        told = ask(on_progress=lambda done, total, said=said: said.append((done, total)))
+        assert said == [(number, steps) for number in range(1, steps + 1)]
+        assert told.equals(ask())

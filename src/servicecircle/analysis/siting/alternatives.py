@@ -1,5 +1,6 @@
 """One site more or less, and another in its place: the curve of coverage, and plans that are nearly as good."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InfeasibleError, InputError, checked_number
 
 IntArray = npt.NDArray[np.int64]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,6 +51,7 @@ def curve(
     covered: CoveredBy = None,
     rules: SiteRules | None = None,
     time_limit_s: float | None = None,
+    on_progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Tell what the best plan of 0, 1, 2 ... sites achieves, each chosen anew.
 
@@ -60,6 +63,8 @@ def curve(
         Most sites of the curve.
     time_limit_s
         Seconds for the whole curve; without it the search stops by work.
+    on_progress
+        Called with (numbers of sites done, all of them).
 
     Returns
     -------
@@ -84,6 +89,8 @@ def curve(
         chosen, bound = best_plan(part, deadline.part(1 / (most + 1 - number)), _grown(part, chosen, deadline))
         if chosen is not None:
             found.append((number, chosen, max(bound, part.gain(chosen))))
+        if on_progress is not None:
+            on_progress(number + 1, most + 1)
     if not found:
         raise InfeasibleError(f"count: no plan of at most {count} sites was found that keeps the rules.")
     # What bounds plans of more sites bounds those of fewer, too.
@@ -117,6 +124,7 @@ def alternatives(
     rules: SiteRules | None = None,
     within: float = 0.01,
     time_limit_s: float | None = None,
+    on_progress: Progress | None = None,
 ) -> Alternatives:
     """Tell how well a plan could do without each of its sites.
 
@@ -130,6 +138,8 @@ def alternatives(
         Part of the objective that a whole plan may lose.
     time_limit_s
         Seconds for all of it; without it the search stops by work.
+    on_progress
+        Called with (sites done, all sites of the plan that are not required).
 
     Returns
     -------
@@ -162,6 +172,8 @@ def alternatives(
         if other is not None and plan.objective - value <= within * plan.objective:
             told = posed.plan(other, posed.base + bound, deadline, problem="mclp", objective=value)
             plans.setdefault(tuple(sorted(told.sites.index)), told)
+        if on_progress is not None:
+            on_progress(number + 1, len(kept))
     index = pd.Index([times.facilities.index[posed.sites[site]] for site in kept], name="id", dtype=object)
     table = pd.DataFrame(rows, columns=_COLUMNS, index=index)
     order = [key for key in plan.sites.index if key in table.index]
