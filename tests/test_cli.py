@@ -387,6 +387,17 @@ def test_a_filled_in_template_can_be_read(tmp_path: Path, command: Command) -> N
     assert centers.loc["007", ["name", "tier", "capacity", "填报单位"]].tolist() == ["示例", "镇街", 5000.0, "甲"]
 
 
+def test_a_folder_in_place_of_a_study_file(city: City, command: Command) -> None:
+    """The study file in it is named; where there is none, how to write one."""
+    ended = command("run", city.folder)
+    assert (ended.code, ended.out) == (3, "")
+    assert f"is a folder, expected a study file. Name the one in it: {city.study}" in ended.err
+    (city.folder / "empty").mkdir()
+    empty = command("check", city.folder / "empty")
+    assert (empty.code, len(empty.err.splitlines())) == (3, 1)
+    assert f"or write one with: servicecircle init {city.folder / 'empty' / 'study.toml'}" in empty.err
+
+
 def test_init_writes_a_study_file_that_can_be_read(tmp_path: Path, command: Command) -> None:
     """Its keys are known, its defaults are the defaults, and a file that is there is left alone."""
     path = tmp_path / "mine.toml"

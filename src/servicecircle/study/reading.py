@@ -43,6 +43,8 @@ def read_study_file(path: Path) -> StudyFile:
     except UnicodeDecodeError:
         raise DataSourceError(f"{path.name}: not UTF-8 text. Save it as UTF-8 and run again.") from None
     except OSError as error:
+        if path.is_dir():
+            raise DataSourceError(f"{path}: is a folder, expected a study file. {_folder_advice(path)}") from None
         raise DataSourceError(f"{path}: cannot be read ({error.strerror}).") from error
     try:
         return StudyFile.model_validate(tomllib.loads(text))
@@ -53,6 +55,15 @@ def read_study_file(path: Path) -> StudyFile:
     except (ValueError, RecursionError) as error:
         # A number of thousands of digits, or brackets in thousands of brackets.
         raise InputError(f"{path.name}: no study file ({error}). Write one with: servicecircle init") from None
+
+
+def _folder_advice(folder: Path) -> str:
+    """Name the study file of a folder; where there is none, say how to write one."""
+    usual = folder / "study.toml"
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        return f"It holds none: name one elsewhere, or write one with: servicecircle init {usual}"
+    return f"Name the one in it: {usual if usual in files else files[0]}"
 
 
 def _toml_advice(error: str, text: str) -> str:
