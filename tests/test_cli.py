@@ -274,6 +274,8 @@ def test_check_answers_in_the_language_of_the_study(city: City, command: Command
         "步行路网   2 个连通部分，12 公里；未使用 1 处碎段，共 0 公里",
     ]
     assert "存疑       centers.csv，第 3 行：Farm Post（该中心附近没有可用道路，无法步行到达）" in lines
+    assert "存疑       streets.geojson：1 片，共 0.1 km（零碎的不连通道路未使用）" in lines
+    assert any("streets.geojson：西侧 0 m，南侧 0 m" in line for line in lines)
     assert lines[-1] == f"数据问题   6 条，见 {city.folder / 'issues.xlsx'}"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from servicecircle.inputs.issues import RowIssue
+from servicecircle.inputs.issues import RowIssue, issue
 from servicecircle.network.profile import WalkProfile
 from servicecircle.network.walk import WalkNetwork
 from servicecircle.outputs.report import report_html
@@ -66,6 +66,15 @@ def test_the_rule_and_the_estimate_are_on_it() -> None:
     assert "居民数为估算值" in seen
     assert "15 minutes at 4.0 km/h (1,000 m)" in words(report("en"))
     assert "estimate" not in words(report_html(study_result("en", estimated=None)))
+
+
+def test_centers_that_nobody_can_walk_to_are_told_beside_their_number() -> None:
+    """They count as centers, and how many of them stand away from the streets follows; without any nothing does."""
+    off = issue("centers.csv", 0, "id", "C9 Farm", "center_off_network", "doubted")
+    said = {language: words(report_html(study_result(language, issues=(off, off)))) for language in ("en", "zh")}
+    assert "5 service centers (2 of them away from every street, so that nobody can walk there)" in said["en"]
+    assert "5 个服务中心（其中 2 个附近没有可用道路，无法步行到达）" in said["zh"]
+    assert "away from every street, so" not in words(report("en"))
 
 
 def test_a_chinese_report_has_no_english_words() -> None:

@@ -31,6 +31,9 @@ def rule_line(result: StudyResult) -> str:
         text("rule_line", language, **rule_values(result)),
         text("centers_line", language, count=number(len(result.coverage.centers), language)),
     ]
+    astray = sum(issue.problem == "center_off_network" for issue in result.issues)
+    if astray:
+        parts[1] += text("centers_astray", language, count=number(astray, language))
     # Only the study knows how old its data are; the day a file was written says little of that.
     if result.date:
         parts.append(text("as_of", language, day=result.date))

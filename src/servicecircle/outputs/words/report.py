@@ -7,6 +7,10 @@ REPORT_TEXTS: dict[str, dict[str, str]] = {
         "zh": "{minutes} 分钟，步速 {speed} km/h（{metres} 米）",
     },
     "centers_line": {"en": "{count} service centers", "zh": "{count} 个服务中心"},
+    "centers_astray": {
+        "en": " ({count} of them away from every street, so that nobody can walk there)",
+        "zh": "（其中 {count} 个附近没有可用道路，无法步行到达）",
+    },
     "covered_words": {
         "en": "of all people can walk to a service center within {minutes} minutes",
         "zh": "的居民步行 {minutes} 分钟内可到达服务中心",
