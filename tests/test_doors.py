@@ -117,7 +117,7 @@ SHUT = {
     "read_demand.total": lambda v: sc.read_demand(FILE, total=v),
     "fetch_streets.margin_m": lambda v: sc.fetch_streets("Nowhere", margin_m=v),
 }
-ODD = ("5", "x", np.nan, np.inf, True, np.True_, None, pd.NA, -1, 2 + 1j, {"a": 5}, np.array([[5.0, 5.0]]))
+ODD = (10**400, "5", "x", np.nan, np.inf, True, np.True_, None, pd.NA, -1, 2 + 1j, {"a": 5}, np.array([[5.0, 5.0]]))
 
 
 def refused(option: str, call: Callable[[Any], Any], value: object) -> None:

@@ -5,7 +5,7 @@ built-in error a caller would expect, so ``except ValueError`` and ``except OSEr
 A message says what was found, what was wanted and how to mend it, on one line.
 """
 
-from math import inf
+from math import inf, nan
 from numbers import Integral, Real
 
 
@@ -71,7 +71,10 @@ def checked_number(
         If it is anything else.
     """
     if isinstance(value, Integral if whole else Real) and not isinstance(value, bool):
-        found = float(value)
+        try:
+            found = float(value)
+        except OverflowError:  # an integer of hundreds of digits
+            found = nan
         # Written so that NaN fails.
         if (found < inf or endless) and least <= found <= most and (found > least or not above):
             return found

@@ -137,3 +137,13 @@ def test_a_town_of_random_streets_equals_networkx() -> None:
     facility = np.repeat(np.arange(75), np.diff(times.indptr))
     np.testing.assert_allclose(times.minutes, expected[times.demand_index, facility], atol=1e-6)
     assert len(times.minutes) == (expected <= 90).sum() > 500
+
+
+def test_people_that_are_text_are_refused() -> None:
+    """They would be joined, "5" and "5" to 55 people, where they are counted by reason."""
+    network, homes = network_of([[(0, 0), (1000, 0)]]), point_table([(0, 0), (100, 0)], weight=["5", "5"])
+    for kind in (object, "str"):
+        with pytest.raises(sc.InputError, match=r"demand, id 'p0': found weight '5', expected a number"):
+            sc.travel_times(network, homes.astype({"weight": kind}), point_table([(0, 0)]))
+    mixed = sc.travel_times(network, homes.assign(weight=np.array([5, 2.5], dtype=object)), point_table([(0, 0)]))
+    assert sc.coverage(mixed).covered == 7.5

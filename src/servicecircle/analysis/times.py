@@ -218,7 +218,7 @@ def plain_numbers(values: Any, name: str) -> FloatArray:
         if wrong:
             raise InputError(f"{name}: found {wrong[0]!r}, expected numbers.")
         return found.astype(np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{name}: found what makes no array of numbers ({error}), expected numbers.") from None

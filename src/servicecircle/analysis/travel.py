@@ -103,10 +103,13 @@ def check_demand(demand: gpd.GeoDataFrame) -> None:
     if "weight" not in demand:
         raise SchemaError(f"demand: found the columns {list(demand.columns)}, expected one called 'weight' (people).")
     weight = pd.to_numeric(demand["weight"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    if not pd.api.types.is_numeric_dtype(demand["weight"]):
+        # Texts of numbers would be joined, not added.
+        weight = np.where([isinstance(cell, str | bytes) for cell in demand["weight"]], np.nan, weight)
     wrong = np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))
     if len(wrong):
         row, found = demand.index[wrong[0]], demand["weight"].iloc[wrong[0]]
-        raise InputError(f"demand, id {row!r}: found weight {found}, expected a number of at least 0.")
+        raise InputError(f"demand, id {row!r}: found weight {found!r}, expected a number of at least 0.")
 
 
 def _rank(facilities: gpd.GeoDataFrame) -> IntArray:
