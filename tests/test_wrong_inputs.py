@@ -206,7 +206,7 @@ CASES = (
     Case("demand: a raster with a scale of nothing", 3, r"p\.tif, band 1: found the scale 0 and the offset 0, expected a scale above 0", of("demand", "p.tif", then(raster(5.0), scaled(0.0)))),
     # The study file.
     Case("no study file", 3, r"study\.toml: not found\. Write one with: servicecircle init study\.toml", gone("study.toml")),
-    Case("study file: a folder", 3, r"study\.toml: cannot be read", lambda city: (city.study.unlink(), city.study.mkdir())),
+    Case("study file: a folder", 3, r"study\.toml: is a folder, expected a study file", lambda city: (city.study.unlink(), city.study.mkdir())),
     Case("study file: a pipe", 3, r"study\.toml: is a pipe or a device", lambda city: (city.study.unlink(), os.mkfifo(city.study))),
     Case("study file: not UTF-8", 3, r"study\.toml: not UTF-8 text\. Save it as UTF-8", lambda city: city.study.write_bytes('name = "海口"'.encode("gb18030"))),
     Case("study file: empty", 3, r"study\.toml, key name: missing", empty("study.toml")),
