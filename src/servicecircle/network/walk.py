@@ -1,28 +1,25 @@
 """`WalkNetwork`: streets that can be walked, numbered for the search."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 from pyproj import CRS
 from scipy import sparse
 
-from servicecircle.errors import CRSError, InputError, SchemaError, checked_number
+from servicecircle.errors import checked_number
 from servicecircle.inputs.columns import check_ids
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.inputs.elevation import Elevation
-from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.network.connections import components, search_graph
 from servicecircle.network.junctions import JunctionGrid, join_ends
-from servicecircle.network.lines import Lines
 from servicecircle.network.profile import WalkProfile
 from servicecircle.network.slope import slope_factors
 from servicecircle.network.snapping import SnapIndex, Snapped, snap_index
+from servicecircle.network.tables import end_labels, line_vertices, plain_texts, point_places, segment_lengths
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
@@ -140,10 +137,10 @@ class WalkNetwork:
         checked_number("min_component_m", min_component_m, "metres of at least 0")
         crs = metric_crs(streets, "streets")
         check_ids(streets, "streets")
-        lines = _checked_lines(streets)
-        length = _lengths(streets, crs)
+        lines = line_vertices(streets)
+        length = segment_lengths(streets, crs)
         order, turned = lines.place_order(length), lines.drawn_backwards()
-        length, turned, labels = length[order], turned[order], _end_labels(streets, order)
+        length, turned, labels = length[order], turned[order], end_labels(streets, order)
         xy, offsets = lines.rearranged(order, turned)
         streets = streets.drop(columns=["u", "v"], errors="ignore").iloc[order]
         del lines, order  # of a large network each array counts
@@ -159,7 +156,7 @@ class WalkNetwork:
             profile=walker,
             slope=elevation.name if isinstance(elevation, Elevation) else elevation or "",
             ids=streets.index.to_numpy(dtype=object),
-            names=np.array([""] * len(streets), dtype=object) if names is None else _texts(names.to_numpy()),
+            names=np.array([""] * len(streets), dtype=object) if names is None else plain_texts(names.to_numpy()),
             start=start,
             end=end,
             forward_min=forward,
@@ -254,23 +251,7 @@ class WalkNetwork:
             If a geometry is not a point, empty, or not finite.
         """
         checked_number("max_snap_m", max_snap_m, "metres of at least 0")
-        if points.crs is None:
-            raise CRSError(f"{name} has no CRS. Declare the one its coordinates are in: {name} = {name}.set_crs(...)")
-        if CRS(points.crs) != self.crs:
-            found, wanted = CRS(points.crs).to_string(), self.crs.to_string()
-            msg = f"{name}: found {found}, expected {wanted} like the streets. Type {name} = {name}.to_crs(network.crs)"
-            raise CRSError(msg)
-        geometry = points.geometry.to_numpy()
-        wrong = np.flatnonzero((shapely.get_type_id(geometry) != 0) | shapely.is_empty(geometry))
-        if len(wrong):
-            row = points.index[wrong[0]]
-            raise SchemaError(f"{name}, id {row!r}: expected a point. Leave it out or take its representative point.")
-        xy = shapely.get_coordinates(geometry)
-        wrong = np.flatnonzero(~np.isfinite(xy).all(axis=1))
-        if len(wrong):
-            found = f"{name}, id {points.index[wrong[0]]!r}: found {geometry[wrong[0]]}"
-            raise SchemaError(f"{found}, expected finite coordinates. Leave it out or correct it.")
-        return self.index.snap(xy, max_snap_m)
+        return self.index.snap(point_places(points, name, self.crs), max_snap_m)
 
     def __repr__(self) -> str:
         figures = self.figures()
@@ -311,49 +292,3 @@ class WalkNetwork:
             "closed_segments": int(closed.sum()),
             "closed_km": float(self.length_m[closed].sum() / 1000.0),
         }
-
-
-def _checked_lines(streets: gpd.GeoDataFrame) -> Lines:
-    """Return the vertices of all lines; refuse what is not a finite LineString, naming the first such row."""
-    if not len(streets):
-        raise InputError("streets: found no street segment, expected at least one LineString.")
-    shapes = streets.geometry.to_numpy()
-    wrong = np.flatnonzero((shapely.get_type_id(shapes) != 1) | shapely.is_empty(shapes))
-    if not len(wrong):
-        lines = Lines.of(shapes)
-        if np.isfinite(lines.xy).all():
-            return lines
-        wrong = np.searchsorted(lines.offsets, np.flatnonzero(~np.isfinite(lines.xy).all(axis=1)), side="right") - 1
-    at = wrong[0]
-    found = "nothing" if shapes[at] is None else shapely.to_wkt(shapes[at])[:60]
-    raise InputError(
-        f"streets, id {streets.index[at]!r}: found {found}, expected a LineString with finite coordinates."
-    )
-
-
-def _lengths(streets: gpd.GeoDataFrame, crs: CRS) -> FloatArray:
-    if "length_m" not in streets:
-        return geodesic_lengths(streets.geometry.to_numpy(), crs)
-    length: FloatArray = pd.to_numeric(streets["length_m"], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    wrong = np.flatnonzero(~(np.isfinite(length) & (length >= 0)))
-    if len(wrong):
-        found = f"streets, id {streets.index[wrong[0]]!r}, column length_m: found {streets['length_m'].iloc[wrong[0]]}"
-        raise InputError(f"{found}, expected metres of at least 0. Leave the column out to have it computed.")
-    return length
-
-
-def _end_labels(streets: gpd.GeoDataFrame, order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64] | None:
-    """Return the junction ids at both ends of each segment as numbers, shape (2, segments); None without any."""
-    if "u" not in streets or "v" not in streets:
-        return None
-    if streets[["u", "v"]].isna().to_numpy().any():
-        raise SchemaError("streets: the junction columns u and v have gaps. Fill them, or leave both columns out.")
-    u, v = streets["u"], streets["v"]
-    if u.dtype != v.dtype or u.dtype == object:
-        u, v = u.astype("str"), v.astype("str")
-    number: npt.NDArray[np.int64] = pd.factorize(pd.concat([u, v]))[0].reshape(2, -1)[:, order]
-    return number
-
-
-def _texts(values: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[np.object_]:
-    return np.array([value if isinstance(value, str) else "" for value in values], dtype=object)
