@@ -132,8 +132,11 @@ def _key(name: str) -> str:
     return "".join(char for char in kept if not char.isspace() and char not in "_-()[]")
 
 
-def check_ids(table: pd.DataFrame, name: str) -> None:
-    """Raise `SchemaError` unless every id of a table is its own."""
-    if not table.index.is_unique:
-        twice = table.index[table.index.duplicated()][0]
-        raise SchemaError(f"{name}: the id {twice!r} stands twice, expected unique ids.")
+def unique_ids(table: pd.DataFrame, name: str) -> npt.NDArray[np.object_]:
+    """Return the ids of a table, or raise `SchemaError` if one stands twice."""
+    # Not asked of the index itself, which would keep a table of all its texts for as long as it lives.
+    ids = table.index.to_numpy(dtype=object)
+    twice = ids[pd.Series(ids, dtype=object).duplicated().to_numpy()]
+    if len(twice):
+        raise SchemaError(f"{name}: the id {twice[0]!r} stands twice, expected unique ids.")
+    return ids

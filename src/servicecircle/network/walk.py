@@ -11,7 +11,7 @@ from pyproj import CRS
 from scipy import sparse
 
 from servicecircle.errors import checked_number
-from servicecircle.inputs.columns import check_ids
+from servicecircle.inputs.columns import unique_ids
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.inputs.elevation import Elevation
 from servicecircle.network.connections import components, search_graph
@@ -136,11 +136,11 @@ class WalkNetwork:
             walker = replace(walker, speed_kmh=speed_kmh)
         checked_number("min_component_m", min_component_m, "metres of at least 0")
         crs = metric_crs(streets, "streets")
-        check_ids(streets, "streets")
+        ids = unique_ids(streets, "streets")
         lines = line_vertices(streets)
         length = segment_lengths(streets, crs)
         order, turned = lines.place_order(length), lines.drawn_backwards()
-        length, turned, labels = length[order], turned[order], end_labels(streets, order)
+        ids, length, turned, labels = ids[order], length[order], turned[order], end_labels(streets, order)
         xy, offsets = lines.rearranged(order, turned)
         streets = streets.drop(columns=["u", "v"], errors="ignore").iloc[order]
         del lines, order  # of a large network each array counts
@@ -155,7 +155,7 @@ class WalkNetwork:
             crs=crs,
             profile=walker,
             slope=elevation.name if isinstance(elevation, Elevation) else elevation or "",
-            ids=streets.index.to_numpy(dtype=object),
+            ids=ids,
             names=np.array([""] * len(streets), dtype=object) if names is None else plain_texts(names.to_numpy()),
             start=start,
             end=end,
