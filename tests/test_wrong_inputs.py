@@ -184,8 +184,9 @@ CASES = (
     Case("centers: a zip named gpkg", 3, r"c\.gpkg is not a GPKG file", of("centers", "c.gpkg", lambda p: p.write_bytes(b"PK\x03\x04" + b"\x00" * 200))),
     Case("centers: a zip", 3, r"c\.zip: unknown kind of file", of("centers", "c.zip", lambda p: p.write_bytes(b"PK\x03\x04" + b"\x00" * 200))),
     Case("centers: features that are none", 3, r"c\.geojson holds no features", of("centers", "c.geojson", text('{"type": "FeatureCollection", "features": [null, null]}'))),
-    Case("centers: brackets in brackets", 3, r"c\.geojson cannot be read as GeoJSON .*nested", of("centers", "c.geojson", text('{"type": "FeatureCollection", "features": ' + "[" * 9000 + "]" * 9000 + "}"))),
-    Case("centers: Esri's JSON", 3, r"c\.json is not a GeoJSON file", of("centers", "c.json", text('{"geometryType": "esriGeometryPoint", "features": []}'))),
+    Case("centers: brackets in brackets", 3, r"c\.geojson cannot be read as GeoJSON \(", of("centers", "c.geojson", text('{"type": "FeatureCollection", "features": ' + "[" * 9000 + "]" * 9000 + "}"))),
+    # Old versions of GDAL take it for Esri's and then fail, new ones do not take it.
+    Case("centers: Esri's JSON", 3, r"c\.json (is not a GeoJSON file|cannot be read as GeoJSON)", of("centers", "c.json", text('{"geometryType": "esriGeometryPoint", "features": []}'))),
     Case("centers: another place's CRS", 3, r"around longitude 0\.00, latitude 0\.00", of("centers", "c.gpkg", layer([place(0)], 3857, name=["a"]))),
     Case("centers: a shapefile without its index", 3, r"c\.shp cannot be read as ESRI Shapefile \(Unable to open", of("centers", "c.shp", then(layer([place(0)], name=["a"]), lambda p: p.with_suffix(".shx").unlink()))),
     Case("streets: a cut gpkg", 3, r"s\.gpkg cannot be read as GPKG", of("streets", "s.gpkg", then(layer([shapely.LineString([lonlat((0, 0)), lonlat((900, 0))])], highway=["path"]), cut(40_000)))),
