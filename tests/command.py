@@ -3,10 +3,15 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
-from servicecircle.cli import main
+from servicecircle.cli import app, main
+
+#: Name of each command -> the command.
+COMMANDS: dict[str, Any] = typer.main.get_command(app).commands
 
 
 @dataclass(frozen=True)

@@ -16,18 +16,15 @@ from typing import Any
 import geopandas as gpd
 import openpyxl
 import pytest
-import typer
 
 import servicecircle as sc
 from servicecircle.analysis.proposal import propose
-from servicecircle.cli import app
 from servicecircle.study.reading import read_study_file
 from tests.cities import City, feature, lonlat, write_city, write_geojson, write_places
-from tests.command import Command, tree
+from tests.command import COMMANDS, Command, tree
 from tests.outputs.browser import CHROMIUM
 
 SERVICECIRCLE = Path(sys.executable).parent / "servicecircle"
-COMMANDS: dict[str, Any] = typer.main.get_command(app).commands
 
 COVERED = [
     "covered    500 of 2 700 people   18.5%",

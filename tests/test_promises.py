@@ -8,18 +8,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import shapely
-import typer
 
-from servicecircle.cli import app
 from tests.cities import lonlat, write_city
-from tests.command import Command, tree
+from tests.command import COMMANDS, Command, tree
 from tests.spoils import layer
 
-COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 SERVICECIRCLE = Path(sys.executable).parent / "servicecircle"
 LONGEST = "服" * 85  # 255 bytes, the most a name may have
 

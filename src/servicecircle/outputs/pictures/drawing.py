@@ -69,7 +69,7 @@ def png(figure: "Figure") -> bytes:
 
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]  # matplotlib types its canvas in part
-    painted = canvas.buffer_rgba()  # type: ignore[no-untyped-call]  # the same
+    painted = canvas.buffer_rgba()  # type: ignore[no-untyped-call]  # its canvas, too
     pixels = Image.fromarray(np.ascontiguousarray(np.asarray(painted)[:, :, :3]))
     few = pixels.quantize(_COLORS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     palette, paper = few.getpalette() or [], int(np.asarray(few)[-1, 0])
