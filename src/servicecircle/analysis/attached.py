@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from servicecircle.inputs.ranges import ascending
 from servicecircle.network.search import approach_minutes, link_minutes, same_segment_minutes
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
@@ -34,7 +35,7 @@ class AttachedDemand:
         attached = np.flatnonzero(origin.segment >= 0)
         self.network = network
         self.demand = len(origin)
-        self.rows = attached[np.argsort(origin.segment[attached])]
+        self.rows = attached[ascending(origin.segment[attached])]
         places = origin.take(self.rows)
         self.fraction, self.off = places.fraction, approach_minutes(network, places)
         to_start, to_end = link_minutes(network, places)[:2]

@@ -6,7 +6,7 @@ import numpy.typing as npt
 import shapely
 
 from servicecircle.errors import CRSError, SchemaError
-from servicecircle.inputs.columns import unique_ids
+from servicecircle.inputs.columns import check_unique_ids
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -25,7 +25,7 @@ def entrance_points(facilities: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoSer
     CRSError
         If the entrances are not in the CRS of the facilities.
     """
-    unique_ids(facilities, name)
+    check_unique_ids(facilities, name)
     own = facilities.geometry
     if "entrances" not in facilities or not facilities["entrances"].notna().any():
         return own, np.arange(len(facilities))

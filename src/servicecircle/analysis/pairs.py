@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from servicecircle.analysis.attached import AttachedDemand
-from servicecircle.inputs.ranges import ranges
+from servicecircle.inputs.ranges import ascending, ranges
 from servicecircle.network.search import Block, approach_minutes, search_blocks
 from servicecircle.network.snapping import Snapped
 
@@ -74,7 +74,7 @@ class _Finder:
         self.local, self.target, self.max_minutes = local, target, max_minutes
         self.off = approach_minutes(local.network, target)
         self.ends = local.network.start[local.held], local.network.end[local.held]
-        self.order = tuple(np.argsort(junction) for junction in self.ends)
+        self.order = tuple(ascending(junction) for junction in self.ends)
         self.junction = tuple(end[order] for end, order in zip(self.ends, self.order, strict=True))
 
     def walks(self, block: Block) -> Iterator[tuple[int, npt.NDArray[np.int32], FloatArray]]:
@@ -107,7 +107,7 @@ class _Finder:
         count = local.first[held + 1] - local.first[held]
         at, segment = np.repeat(np.arange(len(held)), count), np.repeat(local.held[held], count)
         row = local.rows[slot].astype(np.int32)
-        order = np.argsort(row)
+        order = ascending(row)
         slot, at = slot[order], at[order]
         return _Around(slot=slot, row=row[order], segment=segment[order], start=start[at], end=end[at])
 

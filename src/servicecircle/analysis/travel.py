@@ -13,7 +13,7 @@ from servicecircle.analysis.nearest import nearest_targets, prefer_pairs
 from servicecircle.analysis.pairs import all_pairs
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.errors import InfeasibleError, InputError, SchemaError, checked_number
-from servicecircle.inputs.columns import unique_ids
+from servicecircle.inputs.columns import check_unique_ids
 from servicecircle.network.walk import WalkNetwork
 
 IntArray = npt.NDArray[np.int64]
@@ -99,7 +99,7 @@ def travel_times(
 
 def check_demand(demand: gpd.GeoDataFrame) -> None:
     """Raise `SchemaError` or `InputError` unless there is a ``weight`` of at least 0 for every unique id."""
-    unique_ids(demand, "demand")
+    check_unique_ids(demand, "demand")
     if "weight" not in demand:
         raise SchemaError(f"demand: found the columns {list(demand.columns)}, expected one called 'weight' (people).")
     weight = pd.to_numeric(demand["weight"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

@@ -132,11 +132,10 @@ def _key(name: str) -> str:
     return "".join(char for char in kept if not char.isspace() and char not in "_-()[]")
 
 
-def unique_ids(table: pd.DataFrame, name: str) -> npt.NDArray[np.object_]:
-    """Return the ids of a table, or raise `SchemaError` if one stands twice."""
+def check_unique_ids(table: pd.DataFrame, name: str) -> None:
+    """Raise `SchemaError` if an id of a table stands twice."""
     # Not asked of the index itself, which would keep a table of all its texts for as long as it lives.
-    ids = table.index.to_numpy(dtype=object)
-    twice = ids[pd.Series(ids, dtype=object).duplicated().to_numpy()]
-    if len(twice):
-        raise SchemaError(f"{name}: the id {twice[0]!r} stands twice, expected unique ids.")
-    return ids
+    ids = table.index.to_series()
+    if len(ids.unique()) < len(ids):
+        twice = ids[ids.duplicated()].iloc[0]
+        raise SchemaError(f"{name}: the id {twice!r} stands twice, expected unique ids.")

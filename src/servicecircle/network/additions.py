@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from servicecircle.errors import InputError, checked_number
-from servicecircle.inputs.columns import unique_ids
+from servicecircle.inputs.columns import check_unique_ids
 from servicecircle.inputs.issues import RowIssue, issue, report
 from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.inputs.noding import levels, node_streets, passes_over
@@ -85,7 +85,7 @@ def join_streets(
     """
     checked_number("join_m", join_m, "metres of at least 0")
     check_one_crs(streets, added, name)
-    unique_ids(added, name)
+    check_unique_ids(added, name)
     _check_lines(added, name)
     points = shapely.length(added.geometry.to_numpy()) == 0
     found = [issue(name, 0, "id", str(key), "zero_length", "left out") for key in added.index[points]]

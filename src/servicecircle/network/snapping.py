@@ -106,17 +106,20 @@ class SnapIndex:
 
     def nearest_piece(self, points: FloatArray, max_distance_m: float) -> tuple[IntArray, FloatArray]:
         """Return the nearest piece of each point and its distance; -1 and ``inf`` beyond the maximum."""
-        order = by_neighbourhood(points)
-        x, y = points[order].T.copy()
+        order, back = by_neighbourhood(points)
+        piece, distance = self._of_neighbours(points.take(order, axis=0), max_distance_m)
+        return piece[back], distance[back]
+
+    def _of_neighbours(self, points: FloatArray, most: float) -> tuple[IntArray, FloatArray]:
+        """Do what `nearest_piece` does, for points of which neighbours follow each other."""
+        x, y = points.T.copy()
         piece, distance = np.empty(len(points), dtype=np.int32), np.empty(len(points))
-        for at in range(0, len(order), _CHUNK):
+        for at in range(0, len(points), _CHUNK):
             part = slice(at, at + _CHUNK)
-            self._nearest(x[part], y[part], max_distance_m, piece[part], distance[part])
-        far = distance > max_distance_m
+            self._nearest(x[part], y[part], most, piece[part], distance[part])
+        far = distance > most
         piece[far], distance[far] = -1, np.inf
-        pieces, distances = np.empty_like(piece), np.empty_like(distance)
-        pieces[order], distances[order] = piece, distance
-        return pieces, distances
+        return piece, distance
 
     def _nearest(self, x: FloatArray, y: FloatArray, most: float, piece: IntArray, distance: FloatArray) -> None:
         """Look around the points, farther and farther, and write down what is nearest."""
@@ -192,13 +195,15 @@ class SnapIndex:
 
     def snap(self, points: FloatArray, max_distance_m: float) -> Snapped:
         """Attach each point, shape (points, 2), to the nearest place within `max_distance_m`."""
-        piece, distance = self.nearest_piece(points, max_distance_m)
-        found = piece >= 0
+        order, back = by_neighbourhood(points)
+        points = points.take(order, axis=0)
+        piece, distance = self._of_neighbours(points, max_distance_m)
+        found = np.flatnonzero(piece >= 0)
         segment = np.full(len(points), -1, dtype=np.int32)
         segment[found] = self.segment[piece[found]]
         fraction = np.zeros(len(points))
-        fraction[found] = self.fraction(points[found], piece[found])
-        return Snapped(segment=segment, fraction=fraction, distance_m=distance)
+        fraction[found] = self.fraction(points.take(found, axis=0), piece[found])
+        return Snapped(segment=segment, fraction=fraction, distance_m=distance).take(back)
 
 
 def snap_index(xy: FloatArray, offsets: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_]) -> SnapIndex:

@@ -79,8 +79,9 @@ def point_places(points: gpd.GeoDataFrame | gpd.GeoSeries, name: str, crs: CRS) 
         row = points.index[wrong[0]]
         raise SchemaError(f"{name}, id {row!r}: expected a point. Leave it out or take its representative point.")
     xy: FloatArray = shapely.get_coordinates(geometry)
-    wrong = np.flatnonzero(~np.isfinite(xy).all(axis=1))
-    if len(wrong):
+    finite = np.isfinite(xy)
+    if not finite.all():
+        wrong = np.flatnonzero(~finite.all(axis=1))
         found = f"{name}, id {points.index[wrong[0]]!r}: found {geometry[wrong[0]]}"
         raise SchemaError(f"{found}, expected finite coordinates. Leave it out or correct it.")
     return xy

@@ -11,7 +11,7 @@ from pyproj import CRS
 from scipy import sparse
 
 from servicecircle.errors import checked_number
-from servicecircle.inputs.columns import unique_ids
+from servicecircle.inputs.columns import check_unique_ids
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.inputs.elevation import Elevation
 from servicecircle.network.connections import components, search_graph
@@ -136,7 +136,8 @@ class WalkNetwork:
             walker = replace(walker, speed_kmh=speed_kmh)
         checked_number("min_component_m", min_component_m, "metres of at least 0")
         crs = metric_crs(streets, "streets")
-        ids = unique_ids(streets, "streets")
+        check_unique_ids(streets, "streets")
+        ids = streets.index.to_numpy(dtype=object)
         lines = line_vertices(streets)
         length = segment_lengths(streets, crs)
         order, turned = lines.place_order(length), lines.drawn_backwards()
