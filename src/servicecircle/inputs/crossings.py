@@ -10,15 +10,12 @@ whoever passes it has met one, however many ways end there. A foot way that is i
 bears no such node counts one from end to end.
 """
 
-from collections.abc import Iterable
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 #: The two kinds, which are the names of the columns.
 KINDS = ("crossings", "signals")
@@ -39,16 +36,16 @@ def crossing_kind(highway: str | None, crossing: str | None, signals: str | None
 
 
 def crossing_counts(
-    kinds: dict[int, str], way: IntArray, node: IntArray, first: IntArray, last: IntArray, tags: pd.DataFrame
+    kind: IntArray, way: IntArray, node: IntArray, first: IntArray, last: IntArray, tags: pd.DataFrame
 ) -> dict[str, FloatArray]:
     """Count the crossings of each kind that a walk along each segment meets.
 
     Parameters
     ----------
-    kinds
-        Kind of each crossing, by node id.
+    kind
+        Place in `KINDS` of what stands at each vertex, below 0 where no crossing does, shape (vertices,).
     way, node
-        Way number and node id of each vertex, shape (vertices,).
+        Way number and node of each vertex, shape (vertices,).
     first, last
         Vertex each segment begins and ends with, shape (segments,).
     tags
@@ -60,24 +57,19 @@ def crossing_counts(
         For each of `KINDS` the counts, shape (segments,).
     """
     on_foot = np.asarray(tags["highway"].isin(_FOOT_WAYS), dtype=np.bool_)[way]
-    of_way = np.array([crossing_kind(None, value, None, None) for value in tags["crossing"]], dtype=object)
-    is_way = np.asarray(tags["footway"] == "crossing", dtype=np.bool_)
     pieces = np.bincount(way[first], minlength=len(tags))
-    any_kind = _at_nodes(kinds, node)
-    marked = np.bincount(way[any_kind], minlength=len(tags)) > 0
+    bare = np.array(tags["footway"] == "crossing", dtype=np.bool_)
+    bare[way[kind >= 0]] = False
+    with_signals = bare.copy()
+    with_signals[bare] = [crossing_kind(None, value, None, None) == "signals" for value in tags["crossing"][bare]]
     out = {}
-    for kind in KINDS:
-        at = _at_nodes((ref for ref, is_kind in kinds.items() if is_kind == kind), node)
-        led_over = np.isin(node, np.unique(node[at & on_foot]))
-        counted = (at & (on_foot | ~led_over)).astype(np.float64)
+    for number, (name, drawn) in enumerate(zip(KINDS, (bare & ~with_signals, with_signals), strict=True)):
+        at = np.flatnonzero(kind == number)
+        led_over = np.isin(node[at], node[at[on_foot[at]]])
+        counted = np.zeros(len(node))
+        counted[at] = on_foot[at] | ~led_over
         run = np.cumsum(counted)
         # The ends of a segment count one half, the vertices between them one.
         met = run[last] - run[first] - counted[last] / 2 + counted[first] / 2
-        bare = is_way & ~marked & (of_way == kind if kind == "signals" else of_way != "signals")
-        out[kind] = met + (bare / np.maximum(pieces, 1))[way[first]]
-    return out
-
-
-def _at_nodes(refs: Iterable[int], node: IntArray) -> BoolArray:
-    out: BoolArray = np.isin(node, np.fromiter(refs, dtype=np.int64))
+        out[name] = met + (drawn / np.maximum(pieces, 1))[way[first]]
     return out

@@ -43,39 +43,48 @@ def _format(path: Path) -> str | None:
     return next((kind for ending, kind in FORMATS.items() if name.endswith(ending)), None)
 
 
-def open_osm(path: Path) -> "osmium.io.File":
-    """Return a file that can be read as an ``osmium.io.File``.
+def check_osm(path: Path) -> str:
+    """Return the format of a file that can be read.
 
     Raises
     ------
     DataSourceError
-        If it is of another format, or cut off in the middle of a block.
+        If it is of another format than its name says, or cut off in the middle of a block.
     """
-    import osmium
-
     kind = _format(path) or "pbf"
     with path.open("rb") as stream:
         if kind == "pbf":
             _check_blocks(stream, path)
         else:
             _check_start(stream.read(1024), kind, path)
-    return osmium.io.File(str(path.absolute()), kind)
+    return kind
+
+
+def open_osm(path: Path) -> "osmium.io.File":
+    """Return a file that `check_osm` finds good as an ``osmium.io.File``."""
+    import osmium
+
+    return osmium.io.File(str(path.absolute()), check_osm(path))
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Turn what the reader says about a damaged file into one line."""
-    import osmium
-
     try:
         yield
     except ServiceCircleError:
         raise
-    except (osmium.InvalidLocationError, *_DAMAGE) as error:
+    except _damage() as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise DataSourceError(
             f"{path.name} cannot be read as OpenStreetMap data ({reason}). Download it again."
         ) from error
+
+
+def _damage() -> tuple[type[Exception], ...]:
+    import osmium  # only where something is wrong: extracts are decoded without it
+
+    return (osmium.InvalidLocationError, *_DAMAGE)
 
 
 def _check_start(start: bytes, kind: str, path: Path) -> None:

@@ -10,12 +10,12 @@ import pandas as pd
 import shapely
 
 from servicecircle.errors import DataSourceError, InputError
-from servicecircle.inputs.crossings import NODE_TAGS, crossing_counts, crossing_kind
+from servicecircle.inputs.crossings import KINDS, NODE_TAGS, crossing_counts, crossing_kind
 from servicecircle.inputs.crs import CRSLike, metric_coordinates
 from servicecircle.inputs.issues import RowIssue, issue, phrase
 from servicecircle.inputs.lengths import line_lengths
 from servicecircle.inputs.osm_ways import ABSENT, Ways, read_ways
-from servicecircle.inputs.splitting import Segments, number_within, split_lines
+from servicecircle.inputs.splitting import number_within, split_lines
 from servicecircle.inputs.walkable import RULE_TAGS, walkable
 
 #: Tags kept with each segment, None where absent.
@@ -103,7 +103,9 @@ def _broken_ways(ways: Ways) -> int:
     absent, way = ways.x == ABSENT, ways.way
     if not absent.any():
         return 0
-    none_left = np.setdiff1d(way[absent], way[~absent])
+    placed = np.zeros(len(ways.id), dtype=np.bool_)
+    placed[way[~absent]] = True
+    none_left = np.unique(way[absent & ~placed[way]])
     if ways.box is None:
         return len(none_left)
     low, high = np.reshape(ways.box, (2, 2))
@@ -124,8 +126,8 @@ def _segments(file: str, ways: Ways, crs: CRSLike | None) -> gpd.GeoDataFrame:
     _check_any(here, file)
     slip = (run[here][1:] == run[here][:-1]) & (ways.node[here][1:] == ways.node[here][:-1])
     at = here[np.r_[True, ~slip]]
-    _, place, count = np.unique(ways.node[at], return_inverse=True, return_counts=True)
-    parts = split_lines(run[at], count[place] > 1)
+    place, nodes = pd.factorize(ways.node[at])
+    parts = split_lines(run[at], (np.bincount(place) > 1)[place])
     vertex, segment = parts.vertices()
     _check_any(vertex, file)
     lon, lat = ((axis[at[vertex]] * _STEP).astype(np.float64) for axis in (ways.x, ways.y))
@@ -133,7 +135,8 @@ def _segments(file: str, ways: Ways, crs: CRSLike | None) -> gpd.GeoDataFrame:
     way = ways.way[at[parts.first]]
     columns = pd.DataFrame({tag: ways.tags[tag][way] for tag in KEPT_TAGS}, dtype=object)
     columns["u"], columns["v"] = _texts(ways.node[at[parts.first]]), _texts(ways.node[at[parts.last]])
-    columns = columns.assign(**_crossings(ways, at, parts))
+    kinds, tags = _kinds(ways, nodes)[place], pd.DataFrame(ways.tags, dtype=object)
+    columns = columns.assign(**crossing_counts(kinds, ways.way[at], place, parts.first, parts.last, tags))
     columns.index = pd.Index(_texts(ways.id[way]) + "-" + _texts(number_within(way)), name="id")
     lines = gpd.GeoDataFrame(columns, geometry=shapely.linestrings(x, y, indices=segment), crs=target)
     return lines.assign(length_m=line_lengths(lon, lat, segment, len(way)))
@@ -146,13 +149,14 @@ def _check_any(nodes: npt.NDArray[np.int64], file: str) -> None:
         )
 
 
-def _crossings(ways: Ways, at: npt.NDArray[np.int64], parts: Segments) -> dict[str, npt.NDArray[np.float64]]:
-    said = zip(*(ways.node_tags[tag] for tag in NODE_TAGS), strict=True)
-    kinds = {int(node): crossing_kind(*tags) for node, tags in zip(ways.tagged_node, said, strict=True)}
-    found = {node: kind for node, kind in kinds.items() if kind is not None}
-    return crossing_counts(
-        found, ways.way[at], ways.node[at], parts.first, parts.last, pd.DataFrame(ways.tags, dtype=object)
-    )
+def _kinds(ways: Ways, nodes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the place in `KINDS` of what stands at each node, -1 where no crossing does."""
+    out = np.full(len(nodes), -1)
+    at = pd.Index(nodes).get_indexer(pd.Index(ways.tagged_node))
+    said = zip(*(ways.node_tags[tag][at >= 0] for tag in NODE_TAGS), strict=True)
+    found = [crossing_kind(*tags) for tags in said]
+    out[at[at >= 0]] = [-1 if kind is None else KINDS.index(kind) for kind in found]
+    return out
 
 
 def _texts(numbers: npt.NDArray[np.int64]) -> "pd.Series[str]":

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from servicecircle.errors import DataSourceError
 from servicecircle.inputs import pbf, pbf_elements
-from servicecircle.inputs.osm_file import is_pbf, open_osm, reading
+from servicecircle.inputs.osm_file import check_osm, is_pbf, open_osm, reading
 
 if TYPE_CHECKING:
     import osmium
@@ -91,17 +91,18 @@ def read_ways(
     DataSourceError
         If the file cannot be read, or has been cut off.
     """
-    source, wanted = open_osm(path), _Wanted(key=key, tags=tags, node_keys=node_keys, node_tags=node_tags)
+    wanted = _Wanted(key=key, tags=tags, node_keys=node_keys, node_tags=node_tags)
+    check_osm(path)
     with reading(path):
         try:
             ways, complete = _decode(path, wanted) if is_pbf(path) else (None, True)
         except pbf.UnusualFileError as found:
             log.info("%s: %s; read with osmium", path.name, found)
-            ways, complete = None, _has_relations(source)
+            ways, complete = None, _has_relations(open_osm(path))
         if ways is None:
-            ways = _read_with_osmium(source, wanted)
+            ways = _read_with_osmium(open_osm(path), wanted)
         if len(ways.id) and not complete:
-            _check_complete(path, source)
+            _check_complete(path)
     return ways
 
 
@@ -193,7 +194,7 @@ def _has_relations(source: "osmium.io.File") -> bool:
     return next(iter(osmium.FileProcessor(source, osmium.osm.RELATION)), None) is not None
 
 
-def _check_complete(path: Path, source: "osmium.io.File") -> None:
+def _check_complete(path: Path) -> None:
     """Refuse a PBF file without relations that ends at a block boundary before its data do.
 
     Such a file reads without an error. Blocks come as nodes, ways, relations. A cut among the nodes leaves no
@@ -203,7 +204,7 @@ def _check_complete(path: Path, source: "osmium.io.File") -> None:
     try:
         bare, used = _decode_bare(path)
     except pbf.UnusualFileError:
-        bare, used = _bare_with_osmium(source)
+        bare, used = _bare_with_osmium(open_osm(path))
     orphans = int((~np.isin(bare, used)).sum())
     if orphans > _MAX_ORPHANS * len(bare):
         raise DataSourceError(

@@ -11,6 +11,7 @@ OpenStreetMap wiki, "PBF Format" (https://wiki.openstreetmap.org/wiki/PBF_Format
 import struct
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,17 +84,32 @@ def blocks(path: Path) -> Iterator[Block]:
         If osmium has to read the file.
     ValueError, IndexError, zlib.error
         If the file is damaged.
+    MemoryError
+        If no thread can be started.
     """
-    with path.open("rb") as stream:
-        while head := stream.read(4):
-            header = stream.read(struct.unpack(">I", head)[0])
-            said = dict(fields(header, (0, len(header))))
-            kind = _bytes(header, said[1])
-            data = _decompressed(stream.read(_number(said[3])))
+    # Decompressing does not hold the interpreter's lock: one piece is always made ready while another is decoded.
+    with ThreadPoolExecutor(1) as thread:
+        pieces = _pieces(path)
+        try:
+            ready = thread.submit(next, pieces, None)
+        except RuntimeError as error:
+            raise MemoryError("no room for the stack of a thread") from error
+        while (piece := ready.result()) is not None:
+            ready = thread.submit(next, pieces, None)
+            kind, data = piece
             if kind == b"OSMData":
                 yield _block(data)
             elif kind == b"OSMHeader":
                 _check_features(data)
+
+
+def _pieces(path: Path) -> Iterator[tuple[bytes, bytes]]:
+    """Yield kind and decompressed data of each piece of the file."""
+    with path.open("rb") as stream:
+        while head := stream.read(4):
+            header = stream.read(struct.unpack(">I", head)[0])
+            said = dict(fields(header, (0, len(header))))
+            yield _bytes(header, said[1]), _decompressed(stream.read(_number(said[3])))
 
 
 def header_box(path: Path) -> npt.NDArray[np.int64] | None:

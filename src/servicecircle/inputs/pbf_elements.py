@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from servicecircle.inputs.pbf import BYTES, NANODEGREES, NUMBER, Block, Span, UnusualFileError, fields, records
-from servicecircle.inputs.varints import IntArray, numbers_at, packed_numbers, running, signed
+from servicecircle.inputs.varints import IntArray, numbers, numbers_at, packed_numbers, running, signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,19 +72,19 @@ def nodes(block: Block) -> Iterator[Nodes]:
         number, y, x = (running(signed(run), np.array([len(run)])) for run in (_run(block, runs, f) for f in (1, 8, 9)))
         if not len(number) == len(x) == len(y):
             raise ValueError("nodes and places do not match")
-        tags = _run(block, runs, 10)
+        words = _run(block, runs, 10)
         # Key, value, key, value ... of a node, then 0.
-        closes = np.flatnonzero(tags == 0)
-        owner = np.cumsum(tags == 0)
-        word = np.arange(len(tags)) - np.concatenate([[-1], closes])[owner] - 1
-        is_key = (tags != 0) & (word % 2 == 0)
+        at = np.flatnonzero(words)
+        owner = at - np.arange(len(at))
+        if not np.array_equal(owner[::2], owner[1::2]):
+            raise ValueError("a tag of a node has no value")
         yield Nodes(
             id=number,
             x=_steps(x, block.granularity, block.offset[1]),
             y=_steps(y, block.granularity, block.offset[0]),
-            tag_node=owner[is_key],
-            tag_key=tags[is_key],
-            tag_value=tags[np.flatnonzero(is_key) + 1],
+            tag_node=owner[::2],
+            tag_key=words[at[::2]],
+            tag_value=words[at[1::2]],
         )
 
 
@@ -100,7 +100,7 @@ def tagged_nodes(block: Block, group: Nodes, keys: Sequence[str], tags: Sequence
 
 def _run(block: Block, runs: dict[int, Span], field: int) -> IntArray:
     begin, stop = runs.get(field, (0, 0))
-    return packed_numbers(block.array, np.array([begin]), np.array([stop - begin]))[0]
+    return numbers(block.array[begin:stop])
 
 
 def _steps(values: IntArray, granularity: int, offset: int) -> npt.NDArray[np.int32]:

@@ -68,27 +68,32 @@ def packed_numbers(data: Bytes, begin: IntArray, size: IntArray) -> tuple[IntArr
     if (size < 0).any() or (begin + size > len(data)).any():
         raise ValueError("a run of numbers is longer than the data")
     raw = data[ranges(begin, begin + size)]
-    last = raw < 0x80
+    ends = raw < 0x80
     stop = np.cumsum(size)
-    if not last[stop[size > 0] - 1].all():
+    if not ends[stop[size > 0] - 1].all():
         raise ValueError("a run ends within a number")
-    before = np.concatenate([[0], np.cumsum(last)])
-    return _joined(raw, np.flatnonzero(last)), before[stop] - before[stop - size]
+    before = np.concatenate([[0], np.cumsum(ends)])
+    return numbers(raw), before[stop] - before[stop - size]
 
 
-def _joined(raw: Bytes, last: IntArray) -> IntArray:
-    """Put the groups of seven bits of each number together, given its last byte."""
-    first = np.concatenate([[0], last[:-1] + 1]) if len(last) else last
-    width = last - first
-    if width.max(initial=0) >= _MAX_BYTES:
+def numbers(raw: Bytes) -> IntArray:
+    """Return all numbers of bytes that hold nothing else.
+
+    Raises
+    ------
+    ValueError
+        If the bytes end within a number, or one never ends.
+    """
+    last = np.flatnonzero(raw < 0x80)
+    if len(raw) and (not len(last) or last[-1] != len(raw) - 1):
+        raise ValueError("a run ends within a number")
+    width = np.diff(last, prepend=-1)
+    if width.max(initial=0) > _MAX_BYTES:
         raise ValueError("a number has no end")
-    value: IntArray = (raw[first] & 0x7F).astype(np.int64)
-    more = np.flatnonzero(width)
-    for nth in range(1, _MAX_BYTES):
-        if not len(more):
-            break
-        value[more] |= (raw[first[more] + nth] & 0x7F).astype(np.int64) << (7 * nth)
-        more = more[width[more] > nth]
+    value: IntArray = raw[last].astype(np.int64)
+    for nth in range(1, int(width.max(initial=0))):
+        longer = np.flatnonzero(width > nth)
+        value[longer] = (value[longer] << 7) | (raw[last[longer] - nth] & 0x7F)
     return value
 
 
