@@ -90,6 +90,23 @@ def test_blocks_as_polygons(tmp_path: Path) -> None:
     assert [i.value for i in issues if i.problem == "large_polygons"] == ["1 of 2 larger than 500 m, up to 2002 m"]
 
 
+@pytest.mark.parametrize("kind", ["float64", "float32", "int32", "str"])
+def test_people_count_alike_as_numbers_and_as_texts(tmp_path: Path, kind: str) -> None:
+    """Of a layer's cells the same people are read whatever their kind; what cannot be is named as it was typed."""
+
+    def people(*cells: float) -> gpd.GeoDataFrame:
+        held = np.array(cells).astype(kind) if kind != "str" else [f" {cell:g} " for cell in cells]
+        places = shapely.points(110.3 + 0.01 * np.arange(len(cells)), 20.0)
+        gpd.GeoDataFrame({"people": held}, geometry=places, crs=4326).to_parquet(tmp_path / "blocks.parquet")
+        return read_demand(tmp_path / "blocks.parquet", issues=[])
+
+    weight = people(12.0, -0.0, 300.0)["weight"]
+    assert weight.tolist() == [12, 0, 300]
+    assert not np.signbit(weight).any()
+    with pytest.raises(InputError, match=r'row 2, column people: found "-3", expected a number of people'):
+        people(1.0, -3.0, -4.0)
+
+
 def raster(path: Path, values: np.ndarray, *, nodata: float | None = None, crs: str | None = "EPSG:4326") -> Path:
     """Write cells of 0.01 degree from the north-west corner of Haikou."""
     height, width = values.shape

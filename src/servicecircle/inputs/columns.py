@@ -74,7 +74,7 @@ def renamed(table: pd.DataFrame, matched: dict[str, str]) -> pd.DataFrame:
 
 def texts(column: "pd.Series[str]") -> "pd.Series[str]":
     """Return cells as text, empty where nothing is."""
-    return pd.Series([cell_text(value) for value in column], index=column.index, dtype=str)
+    return pd.Series([cell_text(value) for value in column.to_numpy(dtype=object)], index=column.index, dtype=str)
 
 
 def numbers(
@@ -87,17 +87,22 @@ def numbers(
     InputError
         If a cell is no number, or outside `low` to `high`; the message names the row.
     """
-    cells = texts(table[column])
-    values = pd.to_numeric(cells.where(cells != "", None), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    bad = (cells != "").to_numpy() & ~((values >= low) & (values <= high) & np.isfinite(values))
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
+    cells = table[column]
+    if isinstance(cells.dtype, np.dtype) and cells.dtype.kind in "iuf":
+        values: FloatArray = cells.to_numpy(dtype=np.float64) + 0.0  # no zero below zero
+        filled = ~np.isnan(values)
+    else:
+        cells = texts(cells)
+        filled = (cells != "").to_numpy()
+        values = pd.to_numeric(cells.where(filled, None), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = np.flatnonzero(filled & ~((values >= low) & (values <= high) & np.isfinite(values)))
+    if len(bad):
+        cell = texts(cells.iloc[bad[:1]])
         raise InputError(
-            f'{file}, row {cells.index[row]}, column {column}: found "{cells.iloc[row]}", expected {expected}. '
+            f'{file}, row {cell.index[0]}, column {column}: found "{cell.iloc[0]}", expected {expected}. '
             "Correct the cell and run again."
         )
-    out: FloatArray = values
-    return out
+    return values
 
 
 def text_ids(table: pd.DataFrame, column: str | None, file: str) -> pd.Index:

@@ -80,7 +80,7 @@ def read_layer(path: Path, kinds: tuple[Kind, ...], found: list[RowIssue], *, ke
         raise InputError(f"{many}. Keep those that are used.")
     layer.index = pd.RangeIndex(1, len(layer) + 1)
     layer = _named_geometry(layer)
-    if not keep_z:
+    if not keep_z and (shapely.get_coordinate_dimension(layer.geometry.to_numpy()) > 2).any():
         layer = layer.set_geometry(shapely.force_2d(layer.geometry.to_numpy()), crs=layer.crs)
     layer = _usable(_plain_cells(layer), path.name, kinds, found)
     if layer.crs is None:

@@ -257,8 +257,12 @@ def _listed_places(path: Path, datum: str, found: list[RowIssue]) -> gpd.GeoData
 
 def _further_entrances(points: gpd.GeoDataFrame, matched: dict[str, str]) -> npt.NDArray[np.bool_]:
     """Mark the rows that repeat the id of an earlier one and agree with it in all that is known of a center."""
+    none = np.zeros(len(points), dtype=np.bool_)
     if "id" not in matched or "name" not in matched:
-        return np.zeros(len(points), dtype=np.bool_)
+        return none
+    again = points[matched["id"]].astype(str).duplicated().to_numpy()
+    if not again.any():
+        return none
     known = points[list(matched.values())].astype(str)
     first = known.groupby(matched["id"]).transform("first")
     rest = known.columns.drop(matched["id"])
@@ -266,5 +270,5 @@ def _further_entrances(points: gpd.GeoDataFrame, matched: dict[str, str]) -> npt
     agree = (known[rest] == first[rest]).all(axis=1) & named
     # An id whose rows do not all agree is a slip, and is refused with its rows.
     whole = agree.groupby(known[matched["id"]]).transform("all")
-    out: npt.NDArray[np.bool_] = (known[matched["id"]].duplicated() & whole).to_numpy()
+    out: npt.NDArray[np.bool_] = again & whole.to_numpy()
     return out

@@ -78,6 +78,8 @@ def _utf8(content: bytes) -> str:
 
 def cell_text(value: object) -> str:
     """Return a cell as text; a whole number has no decimal point."""
+    if isinstance(value, str):
+        return value.strip()
     if value is None or value is pd.NA or value is pd.NaT:
         return ""
     if isinstance(value, float):
