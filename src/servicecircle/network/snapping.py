@@ -65,7 +65,7 @@ class SnapIndex:
     ----------
     shape
         First point (x, y), vector (x, y) and the square of the length (``inf`` without length) of each piece,
-        shape (pieces, 5): what a distance asks for lies together.
+        shape (5, pieces).
     drawn_m
         Length of each segment as it is drawn, 0 for those that are not usable, shape (segments,).
     grid
@@ -86,12 +86,12 @@ class SnapIndex:
     @property
     def start(self) -> FloatArray:
         """First point of each piece, shape (2, pieces)."""
-        return self.shape[:, 0:2].T
+        return self.shape[0:2]
 
     @property
     def step(self) -> FloatArray:
         """Vector of each piece, shape (2, pieces)."""
-        return self.shape[:, 2:4].T
+        return self.shape[2:4]
 
     def samples(self) -> tuple[FloatArray, IntArray]:
         """Return places at most `STEP` apart on all pieces, shape (places, 2), and the piece each of them lies on.
@@ -102,7 +102,7 @@ class SnapIndex:
         piece = np.repeat(np.arange(len(parts), dtype=np.int32), parts)
         number = np.arange(len(piece)) - np.repeat(np.cumsum(parts) - parts, parts)
         along = (number + 0.5) / parts[piece]
-        return self.shape[piece, 0:2] + along[:, None] * self.shape[piece, 2:4], piece
+        return (self.start[:, piece] + along * self.step[:, piece]).T, piece
 
     def nearest_piece(self, points: FloatArray, max_distance_m: float) -> tuple[IntArray, FloatArray]:
         """Return the nearest piece of each point and its distance; -1 and ``inf`` beyond the maximum."""
@@ -154,17 +154,20 @@ class SnapIndex:
 
     def _squares(self, x: FloatArray, y: FloatArray, window: Window) -> FloatArray:
         """Square of the distance from each point to each piece of its window."""
-        shape = self.shape.take(window.piece, axis=0)
+        start_x, start_y, step_x, step_y, square = self.shape
         off_x = np.repeat(x, window.count)
         off_y = np.repeat(y, window.count)
-        off_x -= shape[:, 0]
-        off_y -= shape[:, 1]
-        along = off_x * shape[:, 2]
-        along += off_y * shape[:, 3]
-        along /= shape[:, 4]
+        off_x -= start_x.take(window.piece)
+        off_y -= start_y.take(window.piece)
+        way_x, way_y = step_x.take(window.piece), step_y.take(window.piece)
+        along = off_x * way_x
+        along += off_y * way_y
+        along /= square.take(window.piece)
         np.clip(along, 0.0, 1.0, out=along)
-        off_x -= along * shape[:, 2]
-        off_y -= along * shape[:, 3]
+        way_x *= along
+        way_y *= along
+        off_x -= way_x
+        off_y -= way_y
         off_x *= off_x
         off_y *= off_y
         off_x += off_y
@@ -190,7 +193,7 @@ class SnapIndex:
         x, y = points[:, 0] - self.start[0][piece], points[:, 1] - self.start[1][piece]
         along = x * self.step[0][piece]
         along += y * self.step[1][piece]
-        along /= self.shape[piece, 4]
+        along /= self.shape[4][piece]
         return np.clip(along, 0.0, 1.0, out=along), x, y
 
     def snap(self, points: FloatArray, max_distance_m: float) -> Snapped:
@@ -221,9 +224,12 @@ def snap_index(xy: FloatArray, offsets: npt.NDArray[np.int64], usable: npt.NDArr
     segment_of_vertex = np.repeat(np.arange(len(offsets) - 1, dtype=np.int32), np.diff(offsets))
     is_piece = (segment_of_vertex[1:] == segment_of_vertex[:-1]) & usable[segment_of_vertex[1:]]
     first = np.flatnonzero(is_piece)
-    start, step = xy[first], xy[first + 1] - xy[first]
-    square = (step**2).sum(axis=1)
+    shape = np.empty((5, len(first)))
+    start, step, square = shape[0:2], shape[2:4], shape[4]
+    start[:], step[:] = xy[first].T, (xy[first + 1] - xy[first]).T
+    np.sum(step**2, axis=0, out=square)
     metres = np.sqrt(square)
+    square[square <= 1e-18] = np.inf
     segment = segment_of_vertex[first]
     total: FloatArray = np.bincount(segment, weights=metres, minlength=len(offsets) - 1).astype(np.float64)
     share = metres / np.where(total > 0, total, 1.0)[segment]
@@ -234,9 +240,9 @@ def snap_index(xy: FloatArray, offsets: npt.NDArray[np.int64], usable: npt.NDArr
     ends = np.cumsum(steps)
     base = np.repeat(ends[opens] - share[opens], np.diff(np.append(opens, len(segment))))
     return SnapIndex(
-        shape=np.column_stack([start, step, np.where(square > 1e-18, square, np.inf)]),
+        shape=shape,
         drawn_m=total,
-        grid=piece_grid(start.T, step.T),
+        grid=piece_grid(start, step),
         segment=segment,
         before=np.maximum(ends - share - base, 0.0),
         span=share,
