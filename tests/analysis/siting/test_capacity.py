@@ -171,6 +171,19 @@ def test_who_is_not_sent_goes_to_the_nearest() -> None:
         sc.solve_cmclp(times, count=2, assignment="far")
 
 
+@pytest.mark.parametrize("count", [3, 4])
+def test_sites_that_serve_more_only_together_are_told(count) -> None:
+    """Three people take the one chair of the center before the fourth, unless two small sites take all three."""
+    minutes = [[9.0, 0.0, 0.0, 9.5], [INF, INF, INF, INF], [5.0, INF, INF, INF]]
+    times = with_rooms(minutes, [3, 1, 10], [100, 2, 1, 1])
+    centers = with_rooms([[1.0], [2.0], [INF]], [3, 1, 10], [1])
+    plan = sc.solve_cmclp(times, count=count, centers=centers, assignment="nearest")
+    assert (plan.covered, plan.status) == (14, "optimal")
+    assert sorted(plan.sites.index) == ["0", "1", "2"]
+    assert plan.sites["gain"].tolist() == [12, 0, 1]
+    assert sc.solve_cmclp(times, count=2, centers=centers, assignment="nearest").sites.index.tolist() == ["0"]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_what_each_site_adds_in_its_turn_is_that_of_the_sites_so_far_alone(seed) -> None:
     """People walk less by as much as networkx says, when the first, second, third ... site of a plan opens."""

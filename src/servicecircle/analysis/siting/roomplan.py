@@ -9,6 +9,7 @@ from servicecircle.analysis.siting.deadline import Deadline
 from servicecircle.analysis.siting.plan import SitePlan, left_without
 from servicecircle.analysis.siting.rooms import Rooms, Rows, merged
 from servicecircle.analysis.siting.sending import Sending
+from servicecircle.analysis.siting.sending import reached as reached_at_once
 from servicecircle.analysis.siting.sending import sent as sent_at_once
 from servicecircle.analysis.times import TravelTimes
 
@@ -71,6 +72,7 @@ def _opening_order(
     """
     chosen = np.sort(chosen)
     pairs, sent = at_once = sent_at_once(rooms, chosen)
+    whole = float((rooms.value[pairs] * sent).sum())
     load = np.bincount(rooms.facility[pairs], weights=sent * rooms.value[pairs], minlength=len(rooms.room))
     # How many are served does not depend on their walks, so that places may count together.
     together = np.isinf(rooms.beyond_min) and rooms.assignment == "best" and len(pairs) > 0
@@ -78,22 +80,44 @@ def _opening_order(
     sending = Sending(counted, chosen)
     value, near = counted.value[sending.pairs], counted.walk[sending.pairs] <= choice.minutes
     order: list[int] = []
-    sent = sending.sent()
-    reached = [(float((value * sent).sum()), float(sent[near].sum()))]
-    for site in chosen[np.argsort(-load[chosen], kind="stable")]:
-        sending.open(int(site))
+    idle: list[int] = []
+
+    def standing() -> tuple[FloatArray, tuple[float, float]]:
         now = sending.sent()
-        worth = float((value * now).sum())
-        if worth > reached[-1][0] + _PERSON or site in choice.allowed.required:
-            order.append(int(site))
+        return now, (float((value * now).sum()), float(now[near].sum()))
+
+    sent, first = standing()
+    reached = [first]
+    for site in chosen[np.argsort(-load[chosen], kind="stable")].tolist():
+        sending.open(site)
+        now, gained = standing()
+        if gained[0] > reached[-1][0] + _PERSON or site in choice.allowed.required:
+            order.append(site)
+            reached.append(gained)
             sent = now
-            reached.append((worth, float(sent[near].sum())))
         else:
-            sending.shut(int(site))
+            sending.shut(site)
+            idle.append(site)
+    if idle and whole > reached[-1][0] + _PERSON:
+        # Where people go by themselves, sites may serve more only together.
+        fewer = _without_one(rooms, chosen, idle, whole)
+        if fewer is not None:
+            return _opening_order(rooms, choice, fewer)
+        for site in idle:
+            sending.open(site)
+            order.append(site)
+            sent, gained = standing()
+            reached.append(gained)
     if together:
         pairs, sent = at_once if len(order) == len(chosen) else sent_at_once(rooms, np.array(order, dtype=np.int64))
     after = np.array(reached)
     return np.array(order, dtype=np.int64), np.maximum.accumulate(after[:, 0]), after[:, 1], pairs, sent
+
+
+def _without_one(rooms: Rooms, chosen: IntArray, idle: list[int], worth: float) -> IntArray | None:
+    """Leave out the first of the idle sites without which as much is reached, if there is one."""
+    fewer = (chosen[chosen != site] for site in idle)
+    return next((plan for plan in fewer if reached_at_once(rooms, plan) >= worth - _PERSON), None)
 
 
 def _allocation(
