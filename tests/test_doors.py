@@ -169,6 +169,83 @@ def test_every_number_of_a_public_function_has_a_door_here() -> None:
                     assert option.name in known, f"{name}({option.name}=)"
 
 
+#: argument -> (what is called with it, the kinds it may be): the order of arguments is easily mixed up in a notebook
+KINDS: dict[str, tuple[Callable[[SimpleNamespace, Any], Any], tuple[type, ...]]] = {}
+NOTHING = type(None)
+
+
+def kind(argument: str, call: Callable[[SimpleNamespace, Any], Any], *may_be: type) -> None:
+    """Add an argument to the table."""
+    KINDS[argument] = (call, may_be)
+
+
+for solver, solve in SOLVERS.items():
+    kind(f"{solver}.times", lambda _, v, f=solve: f(v, count=1), sc.TravelTimes)
+kind("solve_lscp.times", lambda _, v: sc.solve_lscp(v), sc.TravelTimes)
+kind("solve_cmclp.centers", lambda c, v: sc.solve_cmclp(c.new, count=1, centers=v), sc.TravelTimes, NOTHING)
+kind("alternatives.times", lambda c, v: sc.alternatives(v, c.plan), sc.TravelTimes)
+kind("alternatives.plan", lambda c, v: sc.alternatives(c.new, v), sc.SitePlan)
+kind("candidate_sites.network", lambda c, v: sc.candidate_sites(v, sc.gaps(c.cover)), sc.WalkNetwork)
+kind("candidate_sites.gaps", lambda c, v: sc.candidate_sites(c.network, v), gpd.GeoDataFrame)
+kind("catchments.cover", lambda _, v: sc.catchments(v), sc.Coverage)
+kind("closing.times", lambda _, v: sc.closing(v), sc.TravelTimes)
+kind("closing.candidates", lambda c, v: sc.closing(c.times, candidates=v), sc.TravelTimes, NOTHING)
+kind("coverage.times", lambda _, v: sc.coverage(v), sc.TravelTimes)
+kind("coverage_by_offer.times", lambda _, v: sc.coverage_by_offer(v), sc.TravelTimes)
+kind("Coverage.by.districts", lambda c, v: c.cover.by(v), gpd.GeoDataFrame)
+kind("coverage_map.coverage", lambda _, v: sc.coverage_map(v), sc.Coverage)
+kind("coverage_map.isochrones", lambda c, v: sc.coverage_map(c.cover, isochrones=v), gpd.GeoDataFrame, NOTHING)
+kind("coverage_map.gaps", lambda c, v: sc.coverage_map(c.cover, gaps=v), gpd.GeoDataFrame, NOTHING)
+kind("coverage_map.plan", lambda c, v: sc.coverage_map(c.cover, plan=v), sc.SitePlan, NOTHING)
+kind("coverage_map.what_if", lambda c, v: sc.coverage_map(c.cover, what_if=v), NOTHING)
+kind("coverage_map.background", lambda c, v: sc.coverage_map(c.cover, background=v), NOTHING)
+kind("coverage_map.notes", lambda c, v: sc.coverage_map(c.cover, notes=v), NOTHING)
+kind("drawing_cells.network", lambda _, v: sc.drawing_cells(v), sc.WalkNetwork)
+kind("gaps.coverage", lambda _, v: sc.gaps(v), sc.Coverage)
+kind("gaps.districts", lambda c, v: sc.gaps(c.cover, districts=v), gpd.GeoDataFrame, NOTHING)
+for name in ("isochrones", "service_area"):
+    draw = getattr(sc, name)
+    kind(f"{name}.network", lambda c, v, f=draw: f(v, c.centers), sc.WalkNetwork)
+    kind(f"{name}.centers", lambda c, v, f=draw: f(c.network, v), gpd.GeoDataFrame)
+kind("isochrones.cells", lambda c, v: sc.isochrones(c.network, c.centers, cells=v), NOTHING)
+kind("join_streets.streets", lambda c, v: sc.join_streets(v, c.north), gpd.GeoDataFrame)
+kind("join_streets.added streets", lambda c, v: sc.join_streets(c.streets, v), gpd.GeoDataFrame)
+kind("node_streets.lines", lambda _, v: sc.node_streets(v), gpd.GeoDataFrame)
+kind("shut_streets.streets", lambda c, v: sc.shut_streets(v, c.wall), gpd.GeoDataFrame)
+kind("shut_streets.barriers", lambda c, v: sc.shut_streets(c.streets, v), gpd.GeoDataFrame)
+kind("too_close.candidates", lambda _, v: sc.too_close(v, metres=5), gpd.GeoDataFrame)
+kind("travel_times.network", lambda c, v: sc.travel_times(v, c.homes, c.centers), sc.WalkNetwork)
+kind("travel_times.demand", lambda c, v: sc.travel_times(c.network, v, c.centers), gpd.GeoDataFrame)
+kind("travel_times.facilities", lambda c, v: sc.travel_times(c.network, c.homes, v), gpd.GeoDataFrame)
+kind("what_if.network", lambda c, v: sc.what_if(v, c.times), sc.WalkNetwork)
+kind("what_if.times", lambda c, v: sc.what_if(c.network, v), sc.TravelTimes)
+kind("what_if.candidates", lambda c, v: sc.what_if(c.network, c.times, candidates=v), sc.TravelTimes, NOTHING)
+kind("what_if.plan", lambda c, v: sc.what_if(c.network, c.times, plan=v), sc.SitePlan, NOTHING)
+kind("WalkNetwork.from_graph.graph", lambda _, v: sc.WalkNetwork.from_graph(v))
+kind("WalkNetwork.from_streets.streets", lambda _, v: sc.WalkNetwork.from_streets(v), gpd.GeoDataFrame)
+kind("WalkNetwork.from_streets.profile", lambda c, v: sc.WalkNetwork.from_streets(c.streets, profile=v), str, NOTHING)
+kind("WalkNetwork.snap.points", lambda c, v: c.network.snap(v, "points"), gpd.GeoDataFrame, gpd.GeoSeries)
+
+
+@pytest.mark.parametrize("argument", KINDS)
+def test_an_argument_of_another_kind_is_refused_by_name(city: SimpleNamespace, argument: str) -> None:
+    """A plain table, a file's name, nothing, or an argument in the place of another is told, and what to do."""
+    call, may_be = KINDS[argument]
+    plain = pd.DataFrame({"id": ["a"], "weight": [1.0]})
+    for value in (None, "homes.csv", 3, [1, 2], plain, city.homes, city.network, city.times, city.cover, city.plan):
+        if not isinstance(value, may_be):
+            with pytest.raises(sc.InputError) as caught:
+                call(city, value)
+            assert re.fullmatch(f"{argument.rsplit('.', 1)[1]}: found .+, expected .+[.] .+[.]", str(caught.value))
+
+
+def test_districts_without_names_are_refused(city: SimpleNamespace) -> None:
+    """A table without the column ``name`` is told with the columns it has."""
+    for call in (city.cover.by, lambda layer: sc.gaps(city.cover, districts=layer)):
+        with pytest.raises(sc.SchemaError, match=r"districts: found the columns .*, expected one called 'name'"):
+            call(city.wall)
+
+
 def _public() -> dict[str, Callable[..., Any]]:
     """Return the public functions, and the methods of public classes."""
     found = {}
@@ -198,4 +275,4 @@ def test_the_docstring_names_every_argument_and_what_comes_back(name: str) -> No
 
 
 #: What refuses nothing.
-UNFAILING = {"Elevation.at", "Study.in_language", "WalkProfile.source", "catchments"}
+UNFAILING = {"Elevation.at", "Study.in_language", "WalkProfile.source"}

@@ -79,3 +79,36 @@ def checked_number(
         if (found < inf or endless) and least <= found <= most and (found > least or not above):
             return found
     raise InputError(f"{name}: found {' '.join(repr(value).split())[:80]}, expected {expected}.")
+
+
+#: How things of ours come about, by kind: what a message says to do.
+_MAKERS = {
+    "GeoDataFrame": "Read it with one of the read functions, or make one with geopandas",
+    "WalkNetwork": "Make it with WalkNetwork.from_streets(streets)",
+    "TravelTimes": "Compute them with travel_times(network, demand, facilities)",
+    "Coverage": "Compute it with coverage(times)",
+    "SitePlan": "Choose it with one of the solvers",
+    "WhatIf": "Gather it with what_if(network, times)",
+    "MultiDiGraph": "Take a graph of osmnx or networkx",
+    "DrawingCells": "Make them with drawing_cells(network)",
+}
+
+
+def checked_kind(name: str, value: object, kind: type, *also: type) -> None:
+    """Raise `InputError` if an argument is of another kind, as when two of them changed places.
+
+    Parameters
+    ----------
+    name
+        Of the argument.
+    value
+        What it was given.
+    kind, also
+        What it has to be, and what else it may be; the message names the first.
+    """
+    if isinstance(value, (kind, *also)):
+        return
+    plain = value is None or isinstance(value, str | int | float)
+    found = " ".join(repr(value).split())[:80] if plain else type(value).__name__
+    mend = _MAKERS.get(kind.__name__, f"Make it with {kind.__name__}(...)")
+    raise InputError(f"{name}: found {found}, expected {kind.__name__}. {mend}.")

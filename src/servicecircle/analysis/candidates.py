@@ -8,7 +8,8 @@ import shapely
 from pyproj import CRS
 from scipy.spatial import cKDTree
 
-from servicecircle.errors import CRSError, checked_number
+from servicecircle.errors import CRSError, checked_kind, checked_number
+from servicecircle.inputs.columns import check_layer
 from servicecircle.network.walk import WalkNetwork
 
 _NAME_M = 150.0
@@ -44,6 +45,8 @@ def candidate_sites(
     InputError
         If a distance cannot be used.
     """
+    checked_kind("network", network, WalkNetwork)
+    check_layer("gaps", gaps)
     checked_number("spacing_m", spacing_m, "metres above 0", above=True)
     checked_number("near_m", near_m, "metres of at least 0")
     if gaps.crs is None or CRS(gaps.crs) != network.crs:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from servicecircle.analysis.districts import OUTSIDE, district_of
 from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import checked_number
+from servicecircle.errors import checked_kind, checked_number
+from servicecircle.inputs.columns import check_layer
 
 REASONS = ("covered", "too_far", "unreachable", "off_network")
 
@@ -104,6 +105,7 @@ class Coverage:
         SchemaError
             If they have no places.
         """
+        check_layer("districts", districts, "name")
         place = district_of(self.demand, districts, "demand")
         home = district_of(self.centers, districts, "centers")
         people = (
@@ -156,6 +158,7 @@ def coverage(times: TravelTimes, *, minutes: float = 15.0) -> Coverage:
     InputError
         If `minutes` is not above 0 or is beyond what `times` holds.
     """
+    checked_kind("times", times, TravelTimes)
     times.check_limit(minutes)
     walk = times.nearest_minutes
     covered = walk <= minutes
@@ -193,7 +196,13 @@ def catchments(cover: Coverage) -> pd.DataFrame:
     pandas.DataFrame
         Index: center id, in the order of the centers. ``weight`` (people in the catchment),
         ``covered`` (those within the limit), ``walk_min`` (their mean walk, minutes; NaN if empty).
+
+    Raises
+    ------
+    InputError
+        If it is no `Coverage`.
     """
+    checked_kind("cover", cover, Coverage)
     near = cover.demand["nearest"]
     weight = cover.demand["weight"].groupby(near).sum()
     within = cover.demand["weight"].where(cover.demand["covered"], 0.0).groupby(near).sum()

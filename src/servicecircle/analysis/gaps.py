@@ -11,7 +11,8 @@ from scipy.spatial import cKDTree
 
 from servicecircle.analysis.coverage import Coverage
 from servicecircle.analysis.districts import OUTSIDE, district_of
-from servicecircle.errors import SchemaError, checked_number
+from servicecircle.errors import SchemaError, checked_kind, checked_number
+from servicecircle.inputs.columns import check_layer
 from servicecircle.inputs.crs import metric_crs
 
 COLUMNS = (
@@ -62,6 +63,9 @@ def gaps(
     CRSError, InputError
         If the layers are not in one metric CRS, or `cell_m` is not above 0.
     """
+    checked_kind("coverage", coverage, Coverage)
+    if districts is not None:
+        check_layer("districts", districts, "name")
     if not isinstance(coverage.demand, gpd.GeoDataFrame):
         raise SchemaError("demand has no geometry, so its gaps have no place. Compute it with travel_times.")
     if cell_m is not None:

@@ -6,6 +6,7 @@ demand point, is within the limit.
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
+from types import NoneType
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +18,8 @@ from servicecircle.analysis.drawing.cells import DrawingCells
 from servicecircle.analysis.drawing.groups import draw
 from servicecircle.analysis.drawing.targets import search_targets
 from servicecircle.analysis.entrances import entrance_points
-from servicecircle.errors import InfeasibleError, InputError, checked_number
+from servicecircle.errors import InfeasibleError, InputError, checked_kind, checked_number
+from servicecircle.inputs.columns import check_layer
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 
@@ -68,7 +70,10 @@ def isochrones(
     InfeasibleError
         If no center is near a usable street.
     """
+    checked_kind("network", network, WalkNetwork)
+    check_layer("centers", centers)
     limits = _limits(minutes, reach_m, max_snap_m)
+    checked_kind("cells", cells, DrawingCells, NoneType)
     if cells is not None:
         cells.check(network, reach_m)
     entrances, owner = entrance_points(centers, "centers")

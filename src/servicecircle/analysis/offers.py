@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from servicecircle.analysis.times import TravelTimes
+from servicecircle.errors import checked_kind
 
 #: Columns of the centers that say what they offer; a center has several functions, one tier and one kind.
 ASPECTS = ("tier", "kind", "functions")
@@ -40,6 +41,7 @@ def coverage_by_offer(times: TravelTimes, *, minutes: float = 15.0) -> pd.DataFr
     InputError
         If `minutes` is beyond what `times` holds.
     """
+    checked_kind("times", times, TravelTimes)
     cover, weights = times.cover_matrix(minutes), times.weights
     total = float(weights.sum())
     rows = []

@@ -6,6 +6,7 @@ from scipy.spatial import cKDTree
 
 from servicecircle.analysis.crs import same_crs
 from servicecircle.errors import checked_number
+from servicecircle.inputs.columns import check_layer
 
 
 def too_close(candidates: gpd.GeoDataFrame, *, metres: float) -> list[tuple[str, str]]:
@@ -30,6 +31,7 @@ def too_close(candidates: gpd.GeoDataFrame, *, metres: float) -> list[tuple[str,
     InputError
         If the distance cannot be used.
     """
+    check_layer("candidates", candidates)
     checked_number("metres", metres, "metres of at least 0")
     same_crs(candidates, "candidates", candidates.crs, "candidates")
     xy = np.column_stack([candidates.geometry.x, candidates.geometry.y])

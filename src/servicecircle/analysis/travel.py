@@ -12,8 +12,8 @@ from servicecircle.analysis.entrances import best_pairs, entrance_points
 from servicecircle.analysis.nearest import nearest_targets, prefer_pairs
 from servicecircle.analysis.pairs import all_pairs
 from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import InfeasibleError, InputError, SchemaError, checked_number
-from servicecircle.inputs.columns import check_unique_ids
+from servicecircle.errors import InfeasibleError, InputError, SchemaError, checked_kind, checked_number
+from servicecircle.inputs.columns import check_layer, check_unique_ids
 from servicecircle.network.walk import WalkNetwork
 
 IntArray = npt.NDArray[np.int64]
@@ -64,6 +64,9 @@ def travel_times(
     InfeasibleError
         If no facility is within `max_snap_m` of a usable segment.
     """
+    checked_kind("network", network, WalkNetwork)
+    check_layer("demand", demand)
+    check_layer("facilities", facilities)
     checked_number("max_minutes", max_minutes, "a number above 0", above=True)
     checked_number("max_snap_m", max_snap_m, "metres of at least 0")
     check_demand(demand)

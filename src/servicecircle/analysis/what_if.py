@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import NoneType
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +14,7 @@ from servicecircle.analysis.isochrones import isochrones, walking_times
 from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.analysis.times import TravelTimes
 from servicecircle.analysis.travel import travel_times
-from servicecircle.errors import InputError, checked_number
+from servicecircle.errors import InputError, checked_kind, checked_number
 from servicecircle.network.walk import WalkNetwork
 
 IntArray = npt.NDArray[np.int64]
@@ -107,6 +108,10 @@ def what_if(
     CRSError
         If demand or facilities are not in the CRS of the network.
     """
+    checked_kind("network", network, WalkNetwork)
+    checked_kind("times", times, TravelTimes)
+    checked_kind("candidates", candidates, TravelTimes, NoneType)
+    checked_kind("plan", plan, SitePlan, NoneType)
     demand, centers = _places(times.demand, "demand"), _places(times.facilities, "centers")
     limits = walking_times(minutes)
     checked_number("most_candidates", most_candidates, "a whole number of at least 1", least=1, whole=True)

@@ -3,11 +3,12 @@
 import unicodedata
 from collections.abc import Iterable
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from servicecircle.errors import InputError, SchemaError
+from servicecircle.errors import InputError, SchemaError, checked_kind
 from servicecircle.inputs.text import cell_text
 
 FloatArray = npt.NDArray[np.float64]
@@ -135,6 +136,15 @@ def _key(name: str) -> str:
     # Marks of direction and of no width (Cf) come along when a heading is copied from a page.
     kept = (char for char in text if unicodedata.category(char) != "Cf")
     return "".join(char for char in kept if not char.isspace() and char not in "_-()[]")
+
+
+def check_layer(name: str, layer: gpd.GeoDataFrame, *columns: str) -> None:
+    """Raise `InputError` if something is no GeoDataFrame, `SchemaError` if it lacks a column."""
+    checked_kind(name, layer, gpd.GeoDataFrame)
+    for column in columns:
+        if column not in layer:
+            found = f"{name}: found the columns {list(map(str, layer.columns))}"
+            raise SchemaError(f"{found}, expected one called {column!r}. Rename yours, or read the file again.")
 
 
 def check_unique_ids(table: pd.DataFrame, name: str) -> None:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from servicecircle.inputs.columns import check_layer
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.inputs.splitting import number_within, split_lines
@@ -49,6 +50,7 @@ def node_streets(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     CRSError
         If `lines` are not in a metric CRS.
     """
+    check_layer("lines", lines)
     crs = metric_crs(lines, "lines")
     shapes = lines.geometry.to_numpy()
     parts, source = _cut(shapes, passes_over(lines), levels(lines))

@@ -8,6 +8,7 @@ import shapely
 from pyproj import CRS
 
 from servicecircle.errors import CRSError, InputError, checked_number
+from servicecircle.inputs.columns import check_layer
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.inputs.issues import RowIssue, issue, report
 from servicecircle.network.cutting import SAME_M, cut_streets, straights
@@ -84,7 +85,9 @@ def is_shut(streets: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
 
 
 def check_one_crs(streets: gpd.GeoDataFrame, layer: gpd.GeoDataFrame, name: str) -> None:
-    """Raise `CRSError` unless both are in one metric CRS."""
+    """Raise `CRSError` unless both are layers in one metric CRS."""
+    check_layer("streets", streets)
+    check_layer(name, layer)
     crs = metric_crs(streets, "streets")
     if layer.crs is None:
         raise CRSError(f"{name} has no CRS. Declare the one its coordinates are in: {name} = {name}.set_crs(...)")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from servicecircle.errors import InputError
+from servicecircle.errors import InputError, checked_kind
 from servicecircle.inputs.crs import to_metric
 from servicecircle.inputs.graphml import graph_lines
 from servicecircle.inputs.lengths import geodesic_lengths
@@ -28,6 +28,7 @@ def graph_to_streets(graph: Any) -> gpd.GeoDataFrame:
     CRSError, InputError
         If the graph names no CRS, a node has no place, a length cannot be used, or there is no edge.
     """
+    checked_kind("graph", graph, nx.MultiDiGraph, nx.Graph)
     lines = graph_lines(graph, "graph")
     lines["length_m"] = _lengths(lines)
     shape = shapely.to_wkb(shapely.normalize(lines.geometry.to_numpy()))

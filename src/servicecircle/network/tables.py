@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from servicecircle.errors import CRSError, InputError, SchemaError
+from servicecircle.errors import CRSError, InputError, SchemaError, checked_kind
 from servicecircle.inputs.lengths import geodesic_lengths
 from servicecircle.network.lines import Lines
 
@@ -67,6 +67,7 @@ def plain_texts(values: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[np.obje
 
 def point_places(points: gpd.GeoDataFrame | gpd.GeoSeries, name: str, crs: CRS) -> FloatArray:
     """Return the coordinates of points, shape (points, 2); refuse what is no finite point in the CRS of the network."""
+    checked_kind(name, points, gpd.GeoDataFrame, gpd.GeoSeries)
     if points.crs is None:
         raise CRSError(f"{name} has no CRS. Declare the one its coordinates are in: {name} = {name}.set_crs(...)")
     if CRS(points.crs) != crs:

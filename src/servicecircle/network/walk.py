@@ -1,6 +1,7 @@
 """`WalkNetwork`: streets that can be walked, numbered for the search."""
 
 from dataclasses import dataclass, replace
+from types import NoneType
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -10,8 +11,8 @@ import shapely
 from pyproj import CRS
 from scipy import sparse
 
-from servicecircle.errors import checked_number
-from servicecircle.inputs.columns import check_unique_ids
+from servicecircle.errors import checked_kind, checked_number
+from servicecircle.inputs.columns import check_layer, check_unique_ids
 from servicecircle.inputs.crs import metric_crs
 from servicecircle.inputs.elevation import Elevation
 from servicecircle.network.connections import components, search_graph
@@ -131,6 +132,8 @@ class WalkNetwork:
             If there is no street, a geometry or length cannot be used, or every component is too
             short.
         """
+        check_layer("streets", streets)
+        checked_kind("profile", profile, WalkProfile, str, NoneType)
         walker = WalkProfile.preset(profile) if isinstance(profile, str) else profile or WalkProfile()
         if speed_kmh is not None:
             walker = replace(walker, speed_kmh=speed_kmh)

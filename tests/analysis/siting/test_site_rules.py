@@ -205,12 +205,12 @@ def test_a_time_limit_leaves_a_plan_and_a_true_bound(limit) -> None:
 def test_what_is_not_what_a_solver_takes_is_named(solve) -> None:
     """A table in place of travel times, a dict in place of rules, a mask in place of centers with room, odd limits."""
     asked = {} if solve is sc.solve_lscp else {"count": 2}
-    with pytest.raises(sc.InputError, match="times: found DataFrame, expected the TravelTimes"):
+    with pytest.raises(sc.InputError, match="times: found DataFrame, expected TravelTimes"):
         solve(pd.DataFrame({"people": [1]}), **asked)
     with pytest.raises(sc.InputError, match=r"rules: found dict, expected SiteRules\(required"):
         solve(line(), **asked, rules={"required": ["1"]})
     if solve is sc.solve_cmclp:
-        with pytest.raises(sc.InputError, match="centers: found list, expected the TravelTimes"):
+        with pytest.raises(sc.InputError, match="centers: found list, expected TravelTimes"):
             solve(line(), **asked, centers=[True] * 5)
     for limit in (0, -1, np.nan, True, "soon"):
         with pytest.raises(sc.InputError, match="time_limit_s: found"):

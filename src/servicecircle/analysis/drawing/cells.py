@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from servicecircle.analysis.drawing.hidden import Attached, HiddenStreets, hidden_streets
 from servicecircle.analysis.drawing.lattice import CELL_M, Stretches, nearest_pieces, stretches, tiles_near
-from servicecircle.errors import InputError, checked_number
+from servicecircle.errors import InputError, checked_kind, checked_number
 from servicecircle.network.walk import WalkNetwork
 
 
@@ -97,6 +97,7 @@ def drawing_cells(network: WalkNetwork, *, reach_m: float = 100.0) -> DrawingCel
     InputError
         If `reach_m` is not above 0.
     """
+    checked_kind("network", network, WalkNetwork)
     checked_number("reach_m", reach_m, "metres above 0", above=True)
     cut = stretches(network.index)
     return attach_cells(network, cut, tiles_near(cut, attach_reach(reach_m)), reach_m)

@@ -17,7 +17,7 @@ from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.analysis.siting.posing import Posed, pose
 from servicecircle.analysis.siting.rules import SiteRules, positions
 from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import InfeasibleError, InputError, checked_number
+from servicecircle.errors import InfeasibleError, InputError, checked_kind, checked_number
 
 IntArray = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
@@ -151,6 +151,7 @@ def alternatives(
     InputError
         If the plan is no answer to `solve_mclp`, or an option cannot be used.
     """
+    checked_kind("plan", plan, SitePlan)
     if plan.problem != "mclp":
         raise InputError(f"plan: found one of {plan.problem}, expected one of solve_mclp.")
     checked_number("within", within, "a part of the objective from 0 to 1", most=1)

@@ -4,6 +4,7 @@ Only a sparse matrix and weights are seen here, no geometry. A place may be spli
 facilities have room. What a given set of sites achieves is a flow; which set achieves most is searched.
 """
 
+from types import NoneType
 from typing import get_args
 
 import numpy as np
@@ -19,7 +20,7 @@ from servicecircle.analysis.siting.rooms import Assignment, Rooms
 from servicecircle.analysis.siting.roomsearch import best_rooms
 from servicecircle.analysis.siting.rules import SiteRules
 from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import InputError, SchemaError
+from servicecircle.errors import InputError, SchemaError, checked_kind
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -161,8 +162,7 @@ def _choice(
     times: TravelTimes, count: int, minutes: float, centers: TravelTimes | None, rules: SiteRules | None
 ) -> Choice:
     """State which sites may open."""
-    if centers is not None and not isinstance(centers, TravelTimes):
-        raise InputError(f"centers: found {type(centers).__name__}, expected the TravelTimes to the existing centers.")
+    checked_kind("centers", centers, TravelTimes, NoneType)
     choice = choose_among(times, count=count, minutes=minutes, covered=centers, rules=rules)
     if rules is not None and rules.weights is not None:
         raise InputError("rules: weights cannot be used with capacities, which count people.")

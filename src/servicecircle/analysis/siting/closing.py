@@ -1,11 +1,13 @@
 """Which existing centers add least: what closing or moving one would change."""
 
+from types import NoneType
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from servicecircle.analysis.times import TravelTimes
-from servicecircle.errors import InputError
+from servicecircle.errors import InputError, checked_kind
 
 
 def closing(times: TravelTimes, *, minutes: float = 15.0, candidates: TravelTimes | None = None) -> pd.DataFrame:
@@ -36,6 +38,8 @@ def closing(times: TravelTimes, *, minutes: float = 15.0, candidates: TravelTime
     InputError
         If a limit cannot be used, or the candidates are of other demand.
     """
+    checked_kind("times", times, TravelTimes)
+    checked_kind("candidates", candidates, TravelTimes, NoneType)
     cover = sparse.csr_array(times.cover_matrix(minutes).astype(np.float64))
     weights = times.weights
     reached = np.bincount(cover.indices, minlength=len(weights))

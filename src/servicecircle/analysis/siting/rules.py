@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from servicecircle.analysis.times import TravelTimes, plain_numbers
-from servicecircle.errors import InfeasibleError, InputError, checked_number
+from servicecircle.errors import InfeasibleError, InputError, checked_kind, checked_number
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -106,8 +106,7 @@ def openable(times: TravelTimes, rules: SiteRules | None) -> Openable:
     InfeasibleError
         If there are no candidates, or the rules contradict each other.
     """
-    if not isinstance(times, TravelTimes):
-        raise InputError(f"times: found {type(times).__name__}, expected the TravelTimes to the candidates.")
+    checked_kind("times", times, TravelTimes)
     rules = SiteRules() if rules is None else rules
     if not isinstance(rules, SiteRules):
         raise InputError(f"rules: found {type(rules).__name__}, expected SiteRules(required=..., forbidden=..., ...).")

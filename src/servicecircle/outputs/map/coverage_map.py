@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -11,7 +12,8 @@ import shapely
 from servicecircle.analysis.coverage import Coverage
 from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.analysis.what_if import WhatIf
-from servicecircle.errors import InputError
+from servicecircle.errors import InputError, checked_kind
+from servicecircle.inputs.columns import check_layer
 from servicecircle.inputs.datum import Datum, in_china
 from servicecircle.outputs.map import layers as map_layers
 from servicecircle.outputs.map import places as map_places
@@ -106,6 +108,15 @@ def coverage_map(
     """
     from servicecircle.outputs.map.page import CoverageMap
 
+    checked_kind("coverage", coverage, Coverage)
+    checked_kind("plan", plan, SitePlan, NoneType)
+    checked_kind("what_if", what_if, WhatIf, NoneType)
+    checked_kind("background", background, MapBackground, NoneType)
+    checked_kind("notes", notes, MapNotes, NoneType)
+    if isochrones is not None:
+        check_layer("isochrones", isochrones, "center", "minutes")
+    if gaps is not None:
+        check_layer("gaps", gaps)
     if language not in ("en", "zh"):
         raise InputError(f"language: found {language!r}, expected 'en' or 'zh'.")
     if what_if is not None and not _fits(what_if, coverage):
