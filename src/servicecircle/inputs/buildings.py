@@ -64,7 +64,7 @@ def building_floors(path: Path) -> gpd.GeoDataFrame:
             f"{path.name} holds no residential building. Use an extract with buildings, or population data."
         )
     ids, levels, outlines = zip(*rows, strict=True)
-    areas = gpd.GeoSeries(shapely.from_wkb(outlines), crs=4326)
+    areas = gpd.GeoSeries(shapely.from_wkb([bytes.fromhex(outline) for outline in outlines]), crs=4326)
     areas = areas.to_crs(utm_zone(areas))
     shapes = areas.to_numpy()
     return gpd.GeoDataFrame(
