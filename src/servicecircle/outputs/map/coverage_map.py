@@ -194,7 +194,7 @@ def _people(
 ) -> dict[str, Any]:
     """Pack the demand and its walks."""
     demand = map_layers.placed(cover.demand, "demand")
-    degrees = shapely.get_coordinates(map_layers.place_table(demand, "demand", datum).geometry.to_numpy())
+    degrees = map_layers.degrees(shapely.get_coordinates(demand.geometry.to_numpy()), demand.crs, datum)
     order = map_walks.place_order(degrees)
     home = map_places.home_rows(demand, districts, "demand")
     nearest = map_walks.nearest_pairs(cover, places.center_number, order)

@@ -6,12 +6,14 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 
 from servicecircle.errors import InputError
 from servicecircle.inputs.datum import Datum, from_wgs84
+from servicecircle.network.threads import side_by_side
 from servicecircle.network.walk import WalkNetwork
 from servicecircle.outputs.map.packing import FloatArray, pack_numbers, pack_shapes, rings
 
@@ -23,6 +25,8 @@ BANDS = ("#2a788e", "#21918c", "#22a884", "#44bf70", "#7ad151", "#a8db34", "#d2e
 SIMPLIFY_M = 3.0
 #: Streets bend less than a pixel at the usual zooms.
 STREET_SIMPLIFY_M = 1.0
+#: Parts that lines and outlines are simplified in, side by side.
+_SIMPLIFIED_IN = 8
 #: Ponds smaller than this are a pixel or two at the usual zooms, square metres.
 WATER_M2 = 200.0
 #: Tiers beyond these share the last mark.
@@ -63,38 +67,22 @@ def placed(table: pd.DataFrame, name: str) -> gpd.GeoDataFrame:
     return table
 
 
-def place_table(table: pd.DataFrame, name: str, datum: Datum = "wgs84") -> gpd.GeoDataFrame:
-    """Return the table in degrees of `datum`.
-
-    Raises
-    ------
-    InputError
-        If it has no places.
-    """
-    table = placed(table, name).to_crs(4326)
-    if datum in {"wgs84", "cgcs2000"}:
-        return table
-    shapes = shapely.transform(table.geometry.to_numpy(), lambda xy: _shift(xy, datum))
-    return gpd.GeoDataFrame(table.assign(geometry=shapes), geometry="geometry", crs=4326)
-
-
-def _shift(xy: FloatArray, datum: Datum) -> FloatArray:
-    return np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], datum))
+def degrees(xy: FloatArray, crs: CRS, datum: Datum = "wgs84") -> FloatArray:
+    """Return longitudes and latitudes in `datum` of places in a CRS, shape (places, 2)."""
+    lon, lat = Transformer.from_crs(crs, 4326, always_xy=True).transform(*xy.T)
+    return np.column_stack(from_wgs84(lon, lat, datum))
 
 
 def street_layer(network: WalkNetwork | None, datum: Datum) -> str | None:
     """Pack the usable street segments, those that bend less than a pixel as straight pieces."""
     if network is None:
         return None
-    number = np.repeat(np.arange(len(network.ids)), np.diff(network.offsets))
-    used = network.usable[number]
-    lines = shapely.linestrings(network.xy[used], indices=np.unique(number[used], return_inverse=True)[1])
-    lines = shapely.simplify(lines, STREET_SIMPLIFY_M)
-    xy, line = shapely.get_coordinates(lines, return_index=True)
-    lon, lat = Transformer.from_crs(network.crs, 4326, always_xy=True).transform(*xy.T)
-    degrees = _shift(np.column_stack([lon, lat]), datum)
-    order = np.unique(line, return_index=True)[1][1:]
-    return pack_shapes([np.split(degrees, order)] if len(lines) else [[]])
+    sizes = np.diff(network.offsets)
+    used = network.xy[np.repeat(network.usable, sizes)]
+    lines = shapely.linestrings(used, indices=np.repeat(np.arange(network.usable.sum()), sizes[network.usable]))
+    lines = _simplified(lines, STREET_SIMPLIFY_M)
+    xy = degrees(shapely.get_coordinates(lines), network.crs, datum)
+    return pack_shapes(xy, shapely.get_num_coordinates(lines), [len(lines)])
 
 
 def water_layer(water: gpd.GeoDataFrame | None, datum: Datum) -> str | None:
@@ -132,14 +120,22 @@ def outline_layer(table: gpd.GeoDataFrame | None, name: str, datum: Datum) -> di
     """Pack polygons, each with a place inside it for its label."""
     if table is None or table.empty:
         return None
-    inside = table.set_geometry(table.geometry.representative_point())
-    return {"shapes": _outlines(table, name, datum), "at": positions(place_table(inside, name, datum).geometry)}
+    inside = placed(table, name).set_geometry(table.geometry.representative_point())
+    return {"shapes": _outlines(table, name, datum), "at": positions(inside, datum)}
 
 
-def positions(places: gpd.GeoSeries) -> list[list[float]]:
-    """Return latitude and longitude of each point, to 10 cm."""
-    xy = [(0.0, 0.0) if place is None or place.is_empty else (place.x, place.y) for place in places]
-    return [[round(y, 6), round(x, 6)] for x, y in xy]
+def positions(table: gpd.GeoDataFrame, datum: Datum) -> list[list[float]]:
+    """Return latitude and longitude of each point, to 10 cm; 0, 0 for those without a place."""
+    places = np.nan_to_num(_points(table, datum))
+    return [[round(y, 6), round(x, 6)] for x, y in places.tolist()]
+
+
+def _points(table: gpd.GeoDataFrame, datum: Datum) -> FloatArray:
+    """Return longitude and latitude of each point, NaN for those without a place, shape (rows, 2)."""
+    xy, row = shapely.get_coordinates(table.geometry.to_numpy(), return_index=True)
+    out = np.full((len(table), 2), np.nan)
+    out[row] = degrees(xy, table.crs, datum)
+    return out
 
 
 def _key(tier: str) -> str:
@@ -171,10 +167,8 @@ def extent(tables: Iterable[pd.DataFrame | None], centers: pd.DataFrame, datum: 
     boxes = [box for table in tables if (box := _box(table, datum)) is not None]
     if isinstance(centers, gpd.GeoDataFrame) and boxes:
         low, high = np.min(boxes, axis=0)[:2], np.max(boxes, axis=0)[2:]
-        places = place_table(centers, "map", datum).bounds.to_numpy()
-        side = max(float((high - low).max()), _LEAST_SIDE)
-        near = (places[:, :2] >= low - side).all(axis=1) & (places[:, 2:] <= high + side).all(axis=1)
-        centers = centers[near]
+        places, side = _points(centers, datum), max(float((high - low).max()), _LEAST_SIDE)
+        centers = centers[((places >= low - side) & (places <= high + side)).all(axis=1)]
     box = _box(centers, datum)
     finite = boxes if box is None else [*boxes, box]
     if not finite:
@@ -187,11 +181,19 @@ def _box(table: pd.DataFrame | None, datum: Datum) -> FloatArray | None:
     """Return the bounds of a table in degrees, None if it has no places."""
     if not isinstance(table, gpd.GeoDataFrame) or table.crs is None or table.empty:
         return None
-    box: FloatArray = place_table(table, "map", datum).total_bounds
+    xy = degrees(shapely.get_coordinates(table.geometry.to_numpy()), table.crs, datum)
+    if not len(xy):
+        return None
+    box = np.concatenate([np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)])
     return box if np.isfinite(box).all() else None
 
 
 def _outlines(table: gpd.GeoDataFrame, name: str, datum: Datum) -> str:
-    plain = table.geometry.simplify(SIMPLIFY_M).to_frame("geometry")
-    shapes: list[list[FloatArray]] = rings(place_table(plain, name, datum).geometry)
-    return pack_shapes(shapes)
+    xy, vertices, parts = rings(_simplified(placed(table, name).geometry.to_numpy(), SIMPLIFY_M))
+    return pack_shapes(degrees(xy, table.crs, datum), vertices, parts)
+
+
+def _simplified(shapes: npt.NDArray[np.object_], metres: float) -> npt.NDArray[np.object_]:
+    """Leave out detail below so many metres, on two processors."""
+    done = side_by_side(lambda some: shapely.simplify(some, metres), np.array_split(shapes, _SIMPLIFIED_IN))
+    return np.concatenate(list(done))

@@ -7,7 +7,6 @@ themselves) and put into base64. `assets/map_unpack.js` reads it back.
 
 import base64
 import zlib
-from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -26,17 +25,25 @@ def pack_numbers(values: npt.ArrayLike) -> str:
     return base64.b64encode(zlib.compress(_varints(numbers), 9)).decode("ascii")
 
 
-def pack_shapes(shapes: Sequence[Sequence[FloatArray]]) -> str:
-    """Pack shapes, each some parts of longitudes and latitudes, shape (vertices, 2), as text.
+def pack_shapes(xy: FloatArray, vertices: npt.ArrayLike, parts: npt.ArrayLike) -> str:
+    """Pack shapes of one or several parts, such as rings, as text.
 
     The numbers are: how many shapes, the parts of each shape, the vertices of each part, then the way from
     each vertex to the next (east, north, by `zigzag`), the first of all counted from longitude 0, latitude 0.
+
+    Parameters
+    ----------
+    xy
+        Longitudes and latitudes of all parts one after the other, shape (vertices, 2).
+    vertices
+        How many each part has, shape (parts,).
+    parts
+        How many each shape has, shape (shapes,).
     """
-    parts = [part for shape in shapes for part in shape]
-    xy = np.rint(np.concatenate([np.zeros((1, 2)), *parts]) / DEGREES).astype(np.int64)
-    ways = np.diff(xy, axis=0).ravel()
-    counts = [len(shapes), *(len(shape) for shape in shapes), *(len(part) for part in parts)]
-    return pack_numbers(np.concatenate([np.array(counts, dtype=np.int64), zigzag(ways)]))
+    steps = np.concatenate([np.zeros((1, 2), dtype=np.int64), np.rint(xy / DEGREES).astype(np.int64)])
+    ways = (steps[1:] - steps[:-1]).ravel()
+    counts = [np.atleast_1d(np.asarray(said, dtype=np.int64)) for said in (np.size(parts), parts, vertices)]
+    return pack_numbers(np.concatenate([*counts, zigzag(ways)]))
 
 
 def zigzag(ways: IntArray) -> IntArray:
@@ -44,16 +51,16 @@ def zigzag(ways: IntArray) -> IntArray:
     return np.where(ways >= 0, 2 * ways, -2 * ways - 1)
 
 
-def rings(polygons: Iterable[shapely.Geometry]) -> list[list[FloatArray]]:
-    """Return the rings of each polygon or multipolygon, holes too, without the repeated last vertex.
+def rings(polygons: npt.NDArray[np.object_]) -> tuple[FloatArray, IntArray, IntArray]:
+    """Return the vertices of all rings of polygons, without the repeated last ones, and the counts for `pack_shapes`.
 
-    Filled by the even-odd rule they need no word on which ring is a hole.
+    Holes are rings too: filled by the even-odd rule they need no word on which ring is a hole.
     """
-    shapes = []
-    for polygon in polygons:
-        lines = shapely.get_rings(shapely.get_parts(polygon))
-        shapes.append([shapely.get_coordinates(line)[:-1] for line in lines])
-    return shapes
+    parts, polygon = shapely.get_parts(polygons, return_index=True)
+    lines, part = shapely.get_rings(parts, return_index=True)
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    counts = np.bincount(polygon[part], minlength=len(polygons))
+    return xy[np.diff(line, append=-1) == 0], shapely.get_num_coordinates(lines) - 1, counts
 
 
 def _varints(numbers: IntArray) -> bytes:

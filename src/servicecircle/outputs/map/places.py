@@ -13,7 +13,7 @@ from servicecircle.analysis.offers import functions_of
 from servicecircle.analysis.siting.plan import SitePlan
 from servicecircle.analysis.what_if import WhatIf
 from servicecircle.inputs.datum import Datum
-from servicecircle.outputs.map.layers import place_table, positions, tier_marks
+from servicecircle.outputs.map.layers import placed, positions, tier_marks
 
 IntArray = npt.NDArray[np.int64]
 
@@ -105,8 +105,8 @@ def _items(
     islands: tuple[tuple[int, ...], ...] | None,
     datum: Datum,
 ) -> list[dict[str, Any]]:
-    at = positions(place_table(table, name, datum).geometry)
-    true = at if datum == "wgs84" else positions(place_table(table, name).geometry)
+    at = positions(placed(table, name), datum)
+    true = at if datum == "wgs84" else positions(table, "wgs84")
     home = home_rows(table, districts, name)
     columns = {
         column: list(table[column]) if column in table else [None] * len(table)

@@ -106,7 +106,7 @@ def pack_people(
     xy = shapely.get_coordinates(table.geometry.to_numpy())
     cells = _cells(xy, degrees[order], cell_m or usual_cell_m(cover.demand))
     return {
-        "shapes": pack_shapes([[degrees[order]]]),
+        "shapes": pack_shapes(degrees[order], len(order), 1),
         "weight": pack_numbers(np.rint(weight * unit)),
         "unit": unit,
         "large": large * unit,
@@ -142,7 +142,7 @@ def _cells(xy: FloatArray, degrees: FloatArray, side: float) -> dict[str, Any]:
     north = np.where(east > 0, at[:, 1], np.diff(at[:, 1], prepend=0))
     return {
         "cell_m": side,
-        "cells": pack_shapes([[middle]]),
+        "cells": pack_shapes(middle, len(middle), 1),
         "cell_east": pack_numbers(east),
         "cell_north": pack_numbers(north),
         "cell": pack_numbers(zigzag(np.diff(of_place.ravel(), prepend=0))),
