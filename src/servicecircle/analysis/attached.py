@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from servicecircle.inputs.ranges import ascending
-from servicecircle.network.search import approach_minutes, link_minutes, same_segment_minutes
+from servicecircle.network.search import approach_minutes, minutes_to_ends, same_segment_minutes
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 
@@ -38,7 +38,7 @@ class AttachedDemand:
         self.rows = attached[ascending(origin.segment[attached])]
         places = origin.take(self.rows)
         self.fraction, self.off = places.fraction, approach_minutes(network, places)
-        to_start, to_end = link_minutes(network, places)[:2]
+        to_start, to_end = minutes_to_ends(network, places)
         self.to_start, self.to_end = to_start + self.off, to_end + self.off
         opens = np.flatnonzero(np.diff(places.segment, prepend=-1))
         self.held: npt.NDArray[np.int32] = places.segment[opens]

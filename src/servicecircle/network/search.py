@@ -73,21 +73,27 @@ def approach_minutes(network: WalkNetwork, places: Snapped) -> FloatArray:
     return places.distance_m / network.metres_per_minute
 
 
-def link_minutes(network: WalkNetwork, places: Snapped) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Minutes along the own segment: to its start, to its end, from its start, from its end.
+def minutes_to_ends(network: WalkNetwork, places: Snapped) -> tuple[FloatArray, FloatArray]:
+    """Minutes along the own segment to its start and to its end.
 
     Every place must be attached to a segment. A way that cannot be walked is ``inf``, except that no
     walk at all is always possible.
     """
-    forward = network.forward_min[places.segment]
-    backward = network.backward_min[places.segment]
-    before, after = places.fraction, 1.0 - places.fraction
+    backward, forward = network.backward_min[places.segment], network.forward_min[places.segment]
+    return _part_of(places.fraction, backward), _part_of(1.0 - places.fraction, forward)
+
+
+def minutes_from_ends(network: WalkNetwork, places: Snapped) -> tuple[FloatArray, FloatArray]:
+    """Minutes along the own segment from its start and from its end, as `minutes_to_ends`."""
+    forward, backward = network.forward_min[places.segment], network.backward_min[places.segment]
+    return _part_of(places.fraction, forward), _part_of(1.0 - places.fraction, backward)
+
+
+def _part_of(share: FloatArray, minutes: FloatArray) -> FloatArray:
     with np.errstate(invalid="ignore"):  # 0 x inf: standing at the end of a one-way segment
-
-        def walk(share: FloatArray, minutes: FloatArray) -> FloatArray:
-            return np.where(share == 0.0, 0.0, share * minutes)
-
-        return walk(before, backward), walk(after, forward), walk(before, forward), walk(after, backward)
+        walk = share * minutes
+    walk[share == 0.0] = 0.0
+    return walk
 
 
 def same_segment_minutes(
@@ -170,7 +176,7 @@ def _search(
 def _last_minutes(network: WalkNetwork, places: Snapped) -> FloatArray:
     """Minutes from both ends of their segments to places, the off-street part included, shape (places, 2)."""
     off = approach_minutes(network, places)
-    from_start, from_end = link_minutes(network, places)[2:]
+    from_start, from_end = minutes_from_ends(network, places)
     return np.column_stack([from_start + off, from_end + off])
 
 

@@ -1,17 +1,17 @@
 """The field of walks: minutes from every drawing cell to each of several targets."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from servicecircle.analysis.drawing.cells import DrawingCells
 from servicecircle.analysis.drawing.hidden import HiddenStreets
-from servicecircle.analysis.drawing.lattice import CELL_M, TILE, TILE_M, tile_keys, tile_places
+from servicecircle.analysis.drawing.lattice import CELL_M, TILE, TILE_BITS, TILE_M, tile_keys, tile_places
 from servicecircle.analysis.drawing.pieces import Pieces
 from servicecircle.analysis.drawing.targets import Targets, Walks
 from servicecircle.inputs.ranges import ranges
-from servicecircle.network.search import link_minutes, metres_per_minute_at_most
+from servicecircle.network.search import metres_per_minute_at_most, minutes_to_ends, same_segment_minutes
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 
@@ -19,6 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _TILES = (-1, TILE * TILE)
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 class Surroundings:
@@ -113,40 +114,54 @@ class WalkField:
         limit: float,
     ) -> None:
         self.walks, self.network, self.reach_m = walks, walks.network, cells.reach_m
-        at = np.searchsorted(cells.tiles, tiles)
-        self.piece = _and_nothing(cells.piece[at], -1)
-        self.fraction = _and_nothing(cells.fraction[at], 0.0)
-        self.distance_m = _and_nothing(cells.distance_m[at], np.inf)
-        self.segment = np.where(self.piece >= 0, self.network.index.segment[self.piece], -1)
-        self._link()
-        self._own = np.isin(self.segment, walks.targets.places.segment)
         self._minutes = walks.targets.minutes.astype(np.float32)
-        self._map(window, tiles, self._reached(limit, tiles, cells.hidden))
+        at = np.searchsorted(cells.tiles, tiles)
+        piece = cells.piece[at]
+        segment = self.network.index.segment[piece]
+        segment[piece < 0] = -1
+        reached = self._reached(limit, tiles, segment, cells.hidden)
+        # Tiles that some target reaches come first: the others only tell which piece is nearest.
+        order = np.argsort(~reached.any(axis=0), kind="stable")
+        some = order[: np.count_nonzero(reached.any(axis=0))]
+        self.piece = _and_nothing(piece[order], -1)
+        self.distance_m = _and_nothing(cells.distance_m[at[order]], np.inf)
+        self.segment = _and_nothing(segment[some], -1)
+        self.fraction = _and_nothing(cells.fraction[at[some]], 0.0)
+        self._link(_and_nothing(cells.distance_m[at[some]], np.inf))
+        self._own = np.isin(self.segment, walks.targets.places.segment)
+        self._map(window, tiles[order], reached[:, order])
+        self._straight = self._along_own_streets()
 
-    def _link(self) -> None:
+    def _link(self, distance_m: npt.NDArray[Any]) -> None:
         """Find the way of every cell to the junctions at both ends of its segment."""
         known = np.maximum(self.segment, 0)
-        at = Snapped(segment=known, fraction=self.fraction, distance_m=self.distance_m)
-        off_min = self.distance_m / self.network.metres_per_minute
-        to_start, to_end = link_minutes(self.network, at)[:2]
+        at = Snapped(segment=known, fraction=self.fraction, distance_m=distance_m)
+        off_min = distance_m / self.network.metres_per_minute
+        to_start, to_end = minutes_to_ends(self.network, at)
         self._to_start, self._to_end = (to_start + off_min).astype(np.float32), (to_end + off_min).astype(np.float32)
-        column = self.walks.column
-        self._start, self._end = column[self.network.start[known]], column[self.network.end[known]]
-        self._drawn = self.distance_m <= self.reach_m
+        self._start, self._end = self._columns_of(self.network.start[known]), self._columns_of(self.network.end[known])
+        self._far = distance_m > self.reach_m
 
-    def _reached(self, limit: float, tiles: IntArray, hidden: HiddenStreets) -> npt.NDArray[np.bool_]:
+    def _columns_of(self, junctions: npt.NDArray[Any]) -> IntArray:
+        """Column of each junction in the minutes, the last one for those that are not reached."""
+        column: IntArray = self.walks.column[junctions].astype(np.int64)
+        column[column < 0] = self._minutes.shape[1] - 1
+        return column
+
+    def _reached(
+        self, limit: float, tiles: IntArray, segment: npt.NDArray[np.int32], hidden: HiddenStreets
+    ) -> npt.NDArray[np.bool_]:
         """Whether a tile can hold a place within the limit of a target, shape (targets, tiles)."""
-        by_tile = np.sort(self.segment.reshape(_TILES)[:-1], axis=1)
-        tile, at = np.nonzero(np.diff(by_tile, axis=1, prepend=-2) != 0)
-        also = np.flatnonzero(np.isin(hidden.key, tiles))
-        segment = np.concatenate([by_tile[tile, at], hidden.segment[also]])
-        tile = np.concatenate([tile, np.searchsorted(tiles, hidden.key[also])])
+        by_tile = np.sort(segment, axis=1)
+        at = np.flatnonzero(np.hstack([by_tile[:, :1] >= 0, by_tile[:, 1:] != by_tile[:, :-1]]))
+        begin, stop = np.searchsorted(hidden.key, tiles), np.searchsorted(hidden.key, tiles, side="right")
+        segment = np.concatenate([by_tile.ravel()[at], hidden.segment[ranges(begin, stop)]])
+        tile = np.concatenate([at // _TILES[1], np.repeat(np.arange(len(tiles)), stop - begin)])
         start, end = (self.walks.column[ends[segment]] for ends in (self.network.start, self.network.end))
         near = np.minimum(self._minutes[:, start], self._minutes[:, end]) <= limit
         targets = self.walks.targets
         for owner, own in zip(targets.owner, targets.places.segment, strict=True):
             near[owner] |= segment == own
-        near &= segment >= 0
         reached = np.zeros((len(near), len(tiles)), dtype=np.bool_)
         for target, one in enumerate(near):
             reached[target, tile[one]] = True
@@ -174,37 +189,57 @@ class WalkField:
         self._columns = self.size[:, 0] // TILE
         self._begin = np.cumsum([0, *map(len, maps)])
         self._tile = np.concatenate(maps)
+        self._place = np.column_stack([column, row])
+
+    def _along_own_streets(self) -> list[tuple[IntArray, IntArray, FloatArray]]:
+        """Row and column on each target's map of the cells on its own streets, and minutes straight along these."""
+        targets = self.walks.targets
+        cells = np.flatnonzero(self._own & ~self._far)
+        cells = cells[np.argsort(self.segment[cells], kind="stable")]
+        begin, stop = (np.searchsorted(self.segment[cells], targets.places.segment, side=side) for side in _SIDES)
+        place, cell = np.repeat(np.arange(len(begin)), stop - begin), cells[ranges(begin, stop)]
+        target = targets.owner[place]
+        goal = targets.places.fraction[place]
+        walk = same_segment_minutes(self.network, self.segment[cell], self.fraction[cell], goal)
+        walk += targets.off_min[place]
+        walk += self.distance_m[cell] / self.network.metres_per_minute
+        at = (self._place[cell // _TILES[1]] - self.origin[target]) * TILE
+        at += np.column_stack([cell % TILE, cell % _TILES[1] // TILE])
+        here = np.flatnonzero(((at >= 0) & (at < self.size[target])).all(axis=1))
+        parts = np.searchsorted(target[here], np.arange(1, len(self.origin)))
+        return [(at[own, 1], at[own, 0], walk[own]) for own in np.split(here, parts)]
 
     def window(self, target: int) -> npt.NDArray[np.float32]:
         """Return minutes to a target from the cells of its map, ``inf`` beyond the reach; shape (rows, columns)."""
         tiles, at_column, at_row = self._reached_tiles[target]
         minutes = self._minutes[target]
-        walk = self._to_start.reshape(_TILES)[tiles]
-        walk += minutes[self._start.reshape(_TILES)[tiles]]
-        other = self._to_end.reshape(_TILES)[tiles]
-        other += minutes[self._end.reshape(_TILES)[tiles]]
+        walk = minutes.take(self._start.reshape(_TILES).take(tiles, axis=0), mode="clip")
+        walk += self._to_start.reshape(_TILES).take(tiles, axis=0)
+        other = minutes.take(self._end.reshape(_TILES).take(tiles, axis=0), mode="clip")
+        other += self._to_end.reshape(_TILES).take(tiles, axis=0)
         np.minimum(walk, other, out=walk)
-        at, cell = np.nonzero(self._own.reshape(_TILES)[tiles])
-        walk[at, cell] = self.minutes(np.full(len(at), target), tiles[at] * _TILES[1] + cell)
-        walk[~self._drawn.reshape(_TILES)[tiles]] = np.inf
+        np.putmask(walk, self._far.reshape(_TILES).take(tiles, axis=0), np.inf)
         columns, rows = self.size[target] // TILE
         result = np.full((rows, TILE, columns, TILE), np.inf, dtype=np.float32)
         result[at_row, :, at_column, :] = walk.reshape(-1, TILE, TILE)
-        return result.reshape(rows * TILE, columns * TILE)
+        result = result.reshape(rows * TILE, columns * TILE)
+        row, column, straight = self._straight[target]
+        np.minimum.at(result, (row, column), straight.astype(np.float32))
+        return result
 
     def number(self, target: npt.NDArray[Any], column: IntArray, row: IntArray) -> IntArray:
         """Return the numbers of the cells at columns and rows of the maps of targets."""
-        tile = self._tile[self._begin[target] + row // TILE * self._columns[target] + column // TILE]
-        numbers: IntArray = tile * _TILES[1] + row % TILE * TILE + column % TILE
-        return numbers
+        at = self._begin[target] + (row >> TILE_BITS) * self._columns[target] + (column >> TILE_BITS)
+        number: IntArray = self._tile[at] << 2 * TILE_BITS
+        number += (row & TILE - 1) << TILE_BITS
+        number += column & TILE - 1
+        return number
 
     def minutes(self, target: npt.NDArray[Any], number: IntArray) -> FloatArray:
         """Minutes from numbered cells to targets, those beyond the reach too."""
-        walk: FloatArray = np.minimum(
-            self._minutes[target, self._start[number]] + self._to_start[number],
-            self._minutes[target, self._end[number]] + self._to_end[number],
-        ).astype(np.float64)
-        own = np.flatnonzero(self._own[number])
+        number = np.minimum(number, len(self._start) - 1)  # tiles that no target reaches are as far as nothing
+        walk: FloatArray = np.minimum(*self._by_ends(target, number)).astype(np.float64)
+        own = np.flatnonzero(self._own.take(number))
         cell = number[own]
         along = self.walks.along_own_street(target[own], self.segment[cell], self.fraction[cell])
         walk[own] = np.minimum(walk[own], along + self.distance_m[cell] / self.network.metres_per_minute)
@@ -212,10 +247,19 @@ class WalkField:
 
     def by_start(self, target: npt.NDArray[Any], number: IntArray) -> npt.NDArray[np.bool_]:
         """Whether the walk from numbered cells leaves their segment by its start."""
-        by_start = self._minutes[target, self._start[number]] + self._to_start[number]
-        by_end = self._minutes[target, self._end[number]] + self._to_end[number]
+        by_start, by_end = self._by_ends(target, number)
         shorter: npt.NDArray[np.bool_] = by_start < by_end
         return shorter
+
+    def _by_ends(
+        self, target: npt.NDArray[Any], number: IntArray
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Minutes from numbered cells to targets by the start and by the end of their segments."""
+        first, minutes = target * self._minutes.shape[1], self._minutes.ravel()
+        by_start, by_end = minutes.take(first + self._start.take(number)), minutes.take(first + self._end.take(number))
+        by_start += self._to_start.take(number)
+        by_end += self._to_end.take(number)
+        return by_start, by_end
 
     def margin(self, limit: FloatArray, minutes: FloatArray, distance_m: FloatArray) -> FloatArray:
         """Metres to spare: at least 0 exactly where the walk is within the limit and the street within reach."""

@@ -12,7 +12,7 @@ from servicecircle.analysis.drawing.field import Surroundings, WalkField, tiles_
 from servicecircle.analysis.drawing.kept import KeptLimits
 from servicecircle.analysis.drawing.lattice import pieces_around, stretches, tiles_near
 from servicecircle.analysis.drawing.outline import assemble, exact_rings, trace
-from servicecircle.analysis.drawing.slivers import both, joined, mend, pockets, strips
+from servicecircle.analysis.drawing.slivers import both, mend, pockets, strips
 from servicecircle.analysis.drawing.targets import Targets, Walks
 from servicecircle.network.threads import side_by_side
 from servicecircle.network.walk import WalkNetwork
@@ -35,15 +35,18 @@ def draw(
     """Yield targets with their outlines, shape (targets, limits)."""
     surroundings = Surroundings(network, limits[-1], reach_m)
     pens = SimpleQueue[_Pen]()
-    for group in _groups(searched):
-        around = [surroundings.windows(targets) for targets in group]
-        some = cells or _cells_within(network, np.concatenate(around), reach_m)
+    located = ((targets, surroundings.windows(targets)) for targets in searched)
+    # With cells at hand the first are drawn while further ones are searched.
+    for group in _groups(located) if cells is None else [located]:
+        some = cells or _cells_within(network, np.concatenate([window for _, window in group]), reach_m)
         paper = _Paper(network=network, cells=some, limits=np.array(limits), pens=pens)
-        yield from side_by_side(paper.draw, zip(group, around, strict=True))
+        yield from side_by_side(paper.draw, group)
 
 
 #: Junction columns (see `Walks`) that are not in use.
 _Pen = npt.NDArray[np.int32]
+#: Targets and the tiles around each of them.
+_Located = tuple[Targets, IntArray]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,9 +58,9 @@ class _Paper:
     limits: FloatArray
     pens: "SimpleQueue[_Pen]"
 
-    def draw(self, around: tuple[Targets, IntArray]) -> tuple[Targets, Geometries]:
+    def draw(self, located: _Located) -> tuple[Targets, Geometries]:
         """Return the targets, given with the tiles around them, and their outlines, shape (targets, limits)."""
-        targets, window = around
+        targets, window = located
         try:
             pen = self.pens.get_nowait()
         except Empty:
@@ -68,11 +71,9 @@ class _Paper:
         kept = KeptLimits(field, self.limits)
         traced = trace(kept)
         holes, shared = pockets(field, kept)
-        outlines = assemble(
-            exact_rings(field, traced, kept), traced, joined(holes), len(targets.rows) * len(self.limits)
-        )
+        outlines = assemble(exact_rings(field, traced, kept), traced, holes, len(targets.rows) * len(self.limits))
         left_out, taken_in = strips(field, self.cells.hidden, tiles, kept)
-        mend(outlines, left_out, both(taken_in, shared), len(self.limits))
+        mend(outlines, left_out, both(taken_in, shared))
         walks.close()
         self.pens.put(pen)
         return targets, outlines.reshape(-1, len(self.limits))
@@ -85,10 +86,10 @@ def _cells_within(network: WalkNetwork, window: IntArray, reach_m: float) -> Dra
     return attach_cells(network, cut, tiles_within(window, tiles_near(cut, reach)), reach_m)
 
 
-def _groups(searched: Iterable[Targets]) -> Iterator[list[Targets]]:
-    group: list[Targets] = []
-    for targets in searched:
-        group.append(targets)
+def _groups(located: Iterable[_Located]) -> Iterator[list[_Located]]:
+    group: list[_Located] = []
+    for one in located:
+        group.append(one)
         if len(group) == _GROUP:
             yield group
             group = []

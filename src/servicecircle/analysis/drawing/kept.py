@@ -47,16 +47,22 @@ class KeptLimits:
             first.append((columns.start, rows.start))
         self.first = np.array(first)
         self._height, self._width = np.array([count.shape for count in self.count]).T
-        self._begin = np.cumsum([0, *(count.size for count in self.count)])
+        begin = np.cumsum([0, *(count.size for count in self.count)])[:-1]
+        self._zero = begin - self.first[:, 1] * self._width - self.first[:, 0]
         self._all = np.concatenate([count.ravel() for count in self.count])
 
     def at(self, target: npt.NDArray[Any], column: IntArray, row: IntArray) -> npt.NDArray[np.uint16]:
         """Return how many limits the cells at columns and rows of the targets' maps keep."""
-        column, row = column - self.first[target, 0], row - self.first[target, 1]
-        width = self._width[target]
-        here = (column >= 0) & (row >= 0) & (column < width) & (row < self._height[target])
-        kept: npt.NDArray[np.uint16] = self._all[np.where(here, self._begin[target] + row * width + column, 0)]
-        return kept  # the first cell of a window keeps none: it is on the rim
+        low, width = self.first[target], self._width[target]
+        here = (column >= low[:, 0]) & (column < low[:, 0] + width)
+        here &= (row >= low[:, 1]) & (row < low[:, 1] + self._height[target])
+        # The first cell of a window keeps none: it is on the rim.
+        return self.of(target, np.where(here, column, low[:, 0]), np.where(here, row, low[:, 1]))
+
+    def of(self, target: npt.NDArray[Any], column: IntArray, row: IntArray) -> npt.NDArray[np.uint16]:
+        """Return what `at` does, for cells within the targets' windows."""
+        kept: npt.NDArray[np.uint16] = self._all.take(self._zero[target] + row * self._width[target] + column)
+        return kept
 
 
 def _extent(most: npt.NDArray[Any]) -> slice:

@@ -22,8 +22,8 @@ IntArray = npt.NDArray[np.int32]
 
 #: Distance between neighbouring places, metres.
 CELL_M = 10.0
-#: Places along the side of a tile.
-TILE = 16
+#: Places along the side of a tile, and how many bits that is.
+TILE, TILE_BITS = 16, 4
 #: Side of a tile, metres.
 TILE_M = TILE * CELL_M
 _BLOCK = 4  # places along the side of a block, and blocks along the side of a tile

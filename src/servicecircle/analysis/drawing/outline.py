@@ -102,15 +102,16 @@ def exact_rings(field: WalkField, traced: Traced, kept: KeptLimits) -> Geometrie
     shape = np.repeat(traced.shape[polygon], traced.vertices)
     target, number = np.divmod(shape, len(kept.limits))
     # Of each vertex one ordinate is a whole number, but for rounding, and the other is not.
-    lower = np.floor(traced.points + _ROUNDING).astype(np.int64)
-    upper = np.ceil(traced.points - _ROUNDING).astype(np.int64)
-    lower_inside = (kept.at(target, *lower.T) >= len(kept.limits) - number)[:, None]
+    points = traced.points.T.copy()
+    lower = np.floor(points + _ROUNDING).astype(np.int64)
+    step = np.ceil(points - _ROUNDING).astype(np.int64) - lower
+    outwards = np.where(kept.of(target, *lower) >= len(kept.limits) - number, 1, -1)
     crossing = _Crossing(
         field=field,
         target=target,
         limit=kept.limits[number],
-        inner=np.where(lower_inside, lower, upper),
-        outer=np.where(lower_inside, upper, lower),
+        inner=lower + step * (outwards < 0),
+        way=step * outwards,
     )
     ring = np.repeat(np.arange(len(traced.vertices)), traced.vertices)
     return np.asarray(shapely.linearrings(crossing.exact(), indices=ring))
@@ -118,44 +119,44 @@ def exact_rings(field: WalkField, traced: Traced, kept: KeptLimits) -> Geometrie
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Crossing:
-    """Ways from a cell inside to a neighbour outside, as columns and rows of the target's map."""
+    """Ways from a cell inside, given by column and row on the target's map, one cell on to a neighbour outside."""
 
     field: WalkField
     target: IntArray
     limit: FloatArray
     inner: IntArray
-    outer: IntArray
+    way: IntArray
 
     def exact(self) -> FloatArray:
-        """Return the places on the ways at which the margin ends, in metres."""
-        corner = self.field.origin[self.target] * TILE
-        inner, outer = (self.field.number(self.target, *at.T) for at in (self.inner, self.outer))
+        """Return the places on the ways at which the margin ends, in metres, shape (ways, 2)."""
+        first = self.inner + self.field.origin.T.take(self.target, axis=1) * TILE
+        inner, outer = (self.field.number(self.target, *at) for at in (self.inner, self.inner + self.way))
         spare, lack = (
-            self.field.margin(self.limit, self.field.minutes(self.target, at), self.field.distance_m[at])
+            self.field.margin(self.limit, self.field.minutes(self.target, at), self.field.distance_m.take(at))
             for at in (inner, outer)
         )
         with np.errstate(invalid="ignore"):
             share = np.where(np.isfinite(lack), spare / (spare - lack), 0.5)
-        pieces = self.field.piece[inner], self.field.piece[outer]
-        seam = np.flatnonzero((pieces[0] != pieces[1]) & (pieces[1] >= 0))
+        near, far = self.field.piece.take(inner), self.field.piece.take(outer)
+        seam = np.flatnonzero((near != far) & (far >= 0))
         share[seam] = self._seam_share(
-            seam, corner[seam], (spare[seam], lack[seam]), (pieces[0][seam], pieces[1][seam])
+            seam, first.take(seam, axis=1) * CELL_M, (spare[seam], lack[seam]), (near[seam], far[seam])
         )
         share = np.clip(share, _APART, 1.0 - _APART)
-        metres: FloatArray = (corner + self.inner + share[:, None] * (self.outer - self.inner)) * CELL_M
+        metres: FloatArray = np.empty((len(share), 2))
+        np.multiply(first + share * self.way, CELL_M, out=metres.T)
         return metres
 
     def _seam_share(
         self,
         rows: IntArray,
-        corner: IntArray,
+        first: npt.NDArray[Any],
         margins: tuple[FloatArray, FloatArray],
         pieces: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]],
     ) -> FloatArray:
         """Share at which the margin ends on a way along which the nearest piece changes once."""
         (spare, lack), target, limit = margins, self.target[rows], self.limit[rows]
-        x, y = (corner + self.inner[rows]).T * CELL_M
-        step_x, step_y = (self.outer[rows] - self.inner[rows]).T * CELL_M
+        (x, y), (step_x, step_y) = first, self.way.take(rows, axis=1) * CELL_M
         near, far = (Pieces(self.field.network.index, piece) for piece in pieces)
 
         def place(share: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -7,8 +7,6 @@ from servicecircle.network.snapping import SnapIndex
 
 FloatArray = npt.NDArray[np.float64]
 
-_NO_LENGTH = 1e-18  # square metres
-
 
 class Pieces:
     """Some pieces of an index, one for each row of the places they are compared with.
@@ -18,10 +16,9 @@ class Pieces:
 
     def __init__(self, index: SnapIndex, piece: npt.NDArray[np.int32]) -> None:
         self.index, self.piece = index, piece
-        self._x, self._y = index.start[0][piece], index.start[1][piece]
-        self._step_x, self._step_y = index.step[0][piece], index.step[1][piece]
-        square = self._step_x**2 + self._step_y**2
-        per_square = np.divide(1.0, square, out=np.zeros(piece.shape), where=square > _NO_LENGTH)
+        at = piece.astype(np.int64)
+        self._x, self._y, self._step_x, self._step_y, square = (values.take(at) for values in index.shape)
+        per_square = 1.0 / square
         self._share_x, self._share_y = self._step_x * per_square, self._step_y * per_square
 
     def by_row(self) -> "Pieces":

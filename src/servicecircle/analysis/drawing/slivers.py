@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from servicecircle.analysis.drawing.field import WalkField
 from servicecircle.analysis.drawing.hidden import CORNERS, HiddenStreets
@@ -39,10 +41,10 @@ class Ground(NamedTuple):
 
 
 def pockets(field: WalkField, kept: KeptLimits) -> tuple[Ground, Ground]:
-    """Return squares of half a cell beyond a limit inside cells whose corners are all within it, by outline.
+    """Return the ground beyond a limit inside cells whose corners are all within it, by outline, in whole polygons.
 
-    The second are those among them in whose cell a corner is within fewer minutes too: the outline of these runs
-    nearby, and must leave them out as well.
+    The second are the squares of half a cell that it consists of, for the outlines of fewer minutes that run through
+    their cells.
     """
     shape, cell = _just_within(field, kept)
     target, number = np.divmod(shape, len(kept.limits))
@@ -51,8 +53,8 @@ def pockets(field: WalkField, kept: KeptLimits) -> tuple[Ground, Ground]:
     pieces, ends = field.piece[corner], field.by_start(target, corner)
     ridge = np.flatnonzero((pieces != pieces[0]).any(axis=0) | (ends != ends[0]).any(axis=0))
     quarter = np.array([[1, 1], [3, 1], [1, 3], [3, 3]]) * CELL_M / 4
-    first = (field.origin[target[ridge]] * TILE + cell[ridge]) * CELL_M
-    xy = first[:, None, :] + quarter
+    first = field.origin[target[ridge]] * TILE + cell[ridge]
+    xy = first[:, None, :] * CELL_M + quarter
     # The middle of a quarter attaches to a piece that a corner attaches to, or to a hidden street.
     index, choices = field.network.index, pieces[:, ridge]
     away = Pieces(index, choices).by_row().distance(xy[:, :, 0], xy[:, :, 1])
@@ -61,12 +63,12 @@ def pockets(field: WalkField, kept: KeptLimits) -> tuple[Ground, Ground]:
     shape, target, number = (np.repeat(values[ridge], 4) for values in (shape, target, number))
     beyond = np.flatnonzero(field.margin_at(target, kept.limits[number], Pieces(index, own), *xy.T) < 0)
     half = CELL_M / 4 + _OVERLAP_M
-    squares = Ground(shapely.box(*(xy[beyond] - half).T, *(xy[beyond] + half).T), shape[beyond])
+    squares = Ground(shapely.box(*(xy[beyond] - half).T, *(xy[beyond] + half).T, ccw=False), shape[beyond])
     most = np.max(
         [kept.at(target[beyond], *(np.repeat(cell[ridge], 4, axis=0)[beyond] + step).T) for step in CORNERS], 0
     )
-    shared = most > len(kept.limits) - number[beyond]
-    return squares, Ground(squares.polygons[shared], squares.shape[shared])
+    half_cell = 2 * first[beyond // 4] + CORNERS[beyond % 4]
+    return _joined(squares, half_cell), _for_fewer(squares, most, len(kept.limits))
 
 
 def _just_within(field: WalkField, kept: KeptLimits) -> tuple[IntArray, IntArray]:
@@ -85,7 +87,9 @@ def _just_within(field: WalkField, kept: KeptLimits) -> tuple[IntArray, IntArray
 
 
 def strips(field: WalkField, hidden: HiddenStreets, tiles: IntArray, kept: KeptLimits) -> tuple[Ground, Ground]:
-    """Return the ground of hidden streets that the cells leave out, and that which they take in.
+    """Return the ground of hidden streets that outlines leave out, and that which they take in.
+
+    What fewer minutes add, more minutes add too; what more minutes cut, fewer cut too: areas stay nested.
 
     Parameters
     ----------
@@ -105,14 +109,30 @@ def strips(field: WalkField, hidden: HiddenStreets, tiles: IntArray, kept: KeptL
     shape = target * len(kept.limits) + number
     missed = within & (most < keeps), ~within & (least >= keeps)
     left_out, taken_in = (Ground(hidden.ground(near[np.nonzero(at)[1]]), shape[at]) for at in missed)
-    return left_out, taken_in
+    more = _repeated(left_out, left_out.shape, len(kept.limits) - left_out.shape % len(kept.limits))
+    fewer = _for_fewer(taken_in, np.broadcast_to(most, shape.shape)[missed[1]], len(kept.limits))
+    return more, both(taken_in, fewer)
 
 
-def joined(ground: Ground) -> Ground:
-    """Join the polygons of each outline where they meet."""
-    whole = _by_outline(ground)
-    parts, of = shapely.get_parts(whole.polygons, return_index=True)
-    return Ground(parts, whole.shape[of])
+def _joined(squares: Ground, half_cell: IntArray) -> Ground:
+    """Join the squares of each outline that meet, given by their column and row in half cells."""
+    if not len(squares.shape):
+        return squares
+    column, row = (half_cell - half_cell.min(axis=0)).T
+    width = column.max() + 2
+    key = (squares.shape * (row.max() + 2) + row) * width + column
+    order = np.argsort(key)
+    key = key[order]
+    meet = []
+    for step in (1, width - 1, width, width + 1):  # towards the east, and all three to the north
+        at = np.minimum(np.searchsorted(key, key + step), len(key) - 1)
+        some = np.flatnonzero(key[at] == key + step)
+        meet.append(np.stack([some, at[some]]))
+    one, other = np.hstack(meet)
+    links = sparse.coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(len(key), len(key)))
+    label = connected_components(links, directed=False)[1].astype(np.int64)
+    first = np.unique(label, return_index=True)[1]
+    return Ground(_by_outline(Ground(squares.polygons[order], label)).polygons, squares.shape[order[first]])
 
 
 def both(one: Ground, other: Ground) -> Ground:
@@ -120,17 +140,24 @@ def both(one: Ground, other: Ground) -> Ground:
     return Ground(np.concatenate([one.polygons, other.polygons]), np.concatenate([one.shape, other.shape]))
 
 
-def mend(outlines: Geometries, left_out: Ground, taken_in: Ground, limits: int) -> None:
-    """Add to the outlines what was left out and cut what was taken in.
-
-    What fewer minutes add, more minutes add too; what more minutes cut, fewer cut too: areas stay nested.
-    """
-    number = left_out.shape % limits
-    more = _by_outline(_repeated(left_out, left_out.shape, limits - number))
+def mend(outlines: Geometries, left_out: Ground, taken_in: Ground) -> None:
+    """Add to the outlines what was left out and cut what was taken in."""
+    more, less = _by_outline(left_out), _by_outline(taken_in)
     outlines[more.shape] = shapely.union(outlines[more.shape], more.polygons)
-    number = taken_in.shape % limits
-    less = _by_outline(_repeated(taken_in, taken_in.shape - number, number + 1))
     outlines[less.shape] = shapely.difference(outlines[less.shape], less.polygons)
+
+
+def _for_fewer(ground: Ground, most: npt.NDArray[np.uint16], limits: int) -> Ground:
+    """Return ground for the outlines of fewer minutes, where one of these runs through its cell.
+
+    Parameters
+    ----------
+    most
+        Limits that a corner of the cell keeps, the most of its corners.
+    """
+    number = ground.shape % limits
+    first = limits - most.astype(np.int64)
+    return _repeated(ground, ground.shape - number + first, number - first)
 
 
 def _repeated(ground: Ground, first: IntArray, count: IntArray) -> Ground:
@@ -142,6 +169,8 @@ def _by_outline(ground: Ground) -> Ground:
     """Join all polygons of each outline to one geometry."""
     order = np.argsort(ground.shape, kind="stable")
     own, row, count = np.unique(ground.shape[order], return_inverse=True, return_counts=True)
-    table = np.full((len(own), count.max(initial=0)), None, dtype=object)
+    table = np.full((len(own), count.max(initial=1)), None, dtype=object)
     table[row, ranges(np.zeros(len(own), dtype=np.int64), count)] = ground.polygons[order]
-    return Ground(shapely.union_all(table, axis=1), own)
+    whole, several = table[:, 0], count > 1
+    whole[several] = shapely.union_all(table[several], axis=1)
+    return Ground(whole, own)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from servicecircle.network.search import approach_minutes, link_minutes, same_segment_minutes, search_blocks
+from servicecircle.network.search import approach_minutes, minutes_to_ends, same_segment_minutes, search_blocks
 from servicecircle.network.snapping import Snapped
 from servicecircle.network.walk import WalkNetwork
 
@@ -82,14 +82,13 @@ class Walks:
     ) -> FloatArray:
         """Minutes to a target from places given by their segment, position along it and off-street metres."""
         at = Snapped(segment=segment, fraction=fraction, distance_m=distance_m)
-        to_start, to_end = link_minutes(self.network, at)[:2]
-        minutes = self.targets.minutes
-        by_junction = np.minimum(
-            minutes[target, self.column[self.network.start[segment]]] + to_start,
-            minutes[target, self.column[self.network.end[segment]]] + to_end,
-        )
-        along = self.along_own_street(target, segment, fraction)
-        walk: FloatArray = np.minimum(by_junction, along)
+        to_start, to_end = minutes_to_ends(self.network, at)
+        # The column before the first is the last one of the target before: inf, too.
+        first, minutes = target * self.targets.minutes.shape[1], self.targets.minutes.ravel()
+        to_start += minutes.take(first + self.column[self.network.start[segment]])
+        to_end += minutes.take(first + self.column[self.network.end[segment]])
+        walk: FloatArray = np.minimum(to_start, to_end, out=to_start)
+        np.minimum(walk, self.along_own_street(target, segment, fraction), out=walk)
         walk += distance_m / self.network.metres_per_minute
         return walk
 
