@@ -4,10 +4,12 @@ Asking an index about each place alone repeats the same search a million times. 
 together: a tile of 16 x 16 places gathers the pieces that come near it; for each block of 4 x 4 places,
 those that cannot be nearest to any of them are dropped; the places of a block are then compared with the
 few that remain. What drops a piece is a proof (it is farther from the middle of the block than the nearest
-one by more than the block is wide), so the answer is that of `SnapIndex.nearest_piece`, ties included.
+one by more than the block is wide), so the answer is that of `SnapIndex.nearest_piece`, ties included. Pieces are
+dropped by distances in single precision, with more room than these lose; those that remain are measured exactly.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +31,14 @@ TILE_M = TILE * CELL_M
 _BLOCK = 4  # places along the side of a block, and blocks along the side of a tile
 _BLOCK_M = _BLOCK * CELL_M
 _BLOCK_WIDTH_M = (_BLOCK - 1) * CELL_M * np.sqrt(2.0) + 1e-6
+#: Pieces shorter than this are points.
+_NO_LENGTH_M = 1e-9
+#: More than what is lost in single precision at any distance that counts.
+_ROUGH_M = 0.01
 _STRETCH_M = 80.0
 _ROW = 1 << 32  # more tiles than any row of the grid has
-_TILES_AT_ONCE = 32
+#: Fewer would fit the cache better, but two threads would wait for each other.
+_TILES_AT_ONCE = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,8 +142,8 @@ def nearest_pieces(
         south = rows.astype(np.float64) * TILE_M
         block, pieces = _by_block(index, west, south, *_by_tile(found, tiles[part], west, south, reach_m), reach_m)
         if len(block):
-            piece[part], distance[part] = _by_place(index, west, south, block, pieces, reach_m)
-            fraction[part] = _fractions(index, west, south, piece[part])
+            nearest = _by_place(index, west, south, block, pieces, reach_m)
+            piece[part], fraction[part], distance[part] = (_by_row(values) for values in nearest)
 
     for _ in side_by_side(judge, range(0, len(tiles), _TILES_AT_ONCE)):
         pass
@@ -161,7 +168,7 @@ def _by_tile(
     x, y = found.x[of] - west[tile], found.y[of] - south[tile]
     x -= np.clip(x, 0.0, TILE_M - CELL_M)
     y -= np.clip(y, 0.0, TILE_M - CELL_M)
-    near = np.flatnonzero(np.hypot(x, y) <= found.half_m[of] + (reach_m + 1e-6))
+    near = np.flatnonzero(np.sqrt(x * x + y * y) <= found.half_m[of] + (reach_m + 1e-6))
     tile, piece = tile[near], found.piece[of[near]]
     if not len(tile):
         return tile, piece
@@ -182,14 +189,12 @@ def _by_block(
     if not len(tile):
         return tile, piece
     middle = (_BLOCK - 1) * CELL_M / 2
-    away = _distances(index, piece, west[tile] + middle, south[tile] + middle, _BLOCK_M)
-    first = np.flatnonzero(np.diff(tile, prepend=-1))
-    least = np.minimum.reduceat(away, first, axis=0)
-    enough = np.minimum(least + _BLOCK_WIDTH_M, reach_m + _BLOCK_WIDTH_M / 2)
-    pair, block = np.nonzero(away <= np.repeat(enough, np.diff(np.append(first, len(tile))), axis=0))
+    near = _nearest_or_so(
+        index, tile, piece, west[tile] + middle, south[tile] + middle, _BLOCK_M, reach_m, _BLOCK_WIDTH_M
+    )
+    block, pair = np.divmod(np.flatnonzero(near), len(tile))
     block += tile[pair] * (_BLOCK * _BLOCK)
-    order = np.argsort(block, kind="stable")
-    return block[order], piece[pair[order]]
+    return block, piece[pair]
 
 
 def _by_place(
@@ -199,41 +204,98 @@ def _by_place(
     block: npt.NDArray[np.int64],
     piece: IntArray,
     reach_m: float,
-) -> tuple[IntArray, FloatArray]:
-    """Nearest piece and distance of the places of the tiles, each of shape (tiles, 256)."""
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Nearest piece, fraction and distance of the places of the blocks, each of shape (blocks, 16)."""
     tile, within = np.divmod(block, _BLOCK * _BLOCK)
-    away = _distances(
-        index, piece, west[tile] + within % _BLOCK * _BLOCK_M, south[tile] + within // _BLOCK * _BLOCK_M, CELL_M
-    )
-    first = np.flatnonzero(np.diff(block, prepend=-1))
-    least = np.minimum.reduceat(away, first, axis=0)
+    x, y = west[tile] + within % _BLOCK * _BLOCK_M, south[tile] + within // _BLOCK * _BLOCK_M
+    place, pair = np.divmod(np.flatnonzero(_nearest_or_so(index, block, piece, x, y, CELL_M, reach_m, 0.0)), len(block))
+    piece, x, y = piece[pair], x[pair] + place % _BLOCK * CELL_M, y[pair] + place // _BLOCK * CELL_M
+    away = Pieces(index, piece).distance(x, y)
+    number = block[pair] * (_BLOCK * _BLOCK) + place
+    first = np.flatnonzero(np.diff(number, prepend=-1))
+    least = np.minimum.reduceat(away, first)
     # Of a tie the first piece counts, like in the index.
-    tied = away <= np.repeat(least + TIE, np.diff(np.append(first, len(block))), axis=0)
-    winner = np.minimum.reduceat(np.where(tied, piece[:, None], np.iinfo(np.int32).max), first, axis=0)
-    shape = (len(west), _BLOCK, _BLOCK, _BLOCK, _BLOCK)
+    tied = away <= np.repeat(least + TIE, np.diff(np.append(first, len(away))))
+    winner = np.minimum.reduceat(np.where(tied, piece, np.iinfo(np.int32).max), first)
+    near = np.flatnonzero(least <= reach_m)
+    first, winner = first[near], winner[near]
     pieces = np.full((len(west) * _BLOCK * _BLOCK, _BLOCK * _BLOCK), -1, dtype=np.int32)
-    distances = np.full(pieces.shape, np.inf)
-    near = least <= reach_m
-    pieces[block[first]] = np.where(near, winner, -1)
-    distances[block[first]] = np.where(near, least, np.inf)
-    by_row = (0, 1, 3, 2, 4)  # from block by block to row by row
-    return (
-        pieces.reshape(shape).transpose(by_row).reshape(len(west), -1),
-        distances.reshape(shape).transpose(by_row).reshape(len(west), -1),
+    fractions, distances = np.zeros(pieces.shape), np.full(pieces.shape, np.inf)
+    at = number[first]
+    pieces.ravel()[at], distances.ravel()[at] = winner, least[near]
+    fractions.ravel()[at] = index.fraction(np.stack([x[first], y[first]]).T, winner)
+    return pieces, fractions, distances
+
+
+def _by_row(blocks: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Turn places from block by block to row by row."""
+    tiles = blocks.reshape(-1, _BLOCK, _BLOCK, _BLOCK, _BLOCK)
+    return tiles.transpose(0, 1, 3, 2, 4).reshape(-1, TILE * TILE)
+
+
+def _nearest_or_so(
+    index: SnapIndex,
+    group: npt.NDArray[np.int64],
+    piece: IntArray,
+    x: FloatArray,
+    y: FloatArray,
+    spacing_m: float,
+    reach_m: float,
+    width_m: float,
+) -> npt.NDArray[np.bool_]:
+    """Whether pieces are among the nearest to places.
+
+    Parameters
+    ----------
+    group
+        The pieces of a group compete; those of one group follow each other.
+    x, y
+        First of 4 x 4 places of each piece, alike in a group.
+    spacing_m
+        How far these are apart.
+    width_m
+        How much farther than the nearest a piece may be. Some pass that are a centimetre farther.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (16, pieces).
+    """
+    square = _squares(index, piece, x, y, spacing_m)
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    enough = np.sqrt(np.minimum.reduceat(square, first, axis=1))
+    np.minimum(enough + (width_m + _ROUGH_M), reach_m + width_m / 2 + _ROUGH_M, out=enough)
+    enough *= enough
+    near: npt.NDArray[np.bool_] = square <= np.repeat(enough, np.diff(np.append(first, len(group))), axis=1)
+    return near
+
+
+def _squares(
+    index: SnapIndex, piece: IntArray, x: FloatArray, y: FloatArray, spacing_m: float
+) -> npt.NDArray[np.float32]:
+    """Square of the distance of each piece to 4 x 4 places of its own, of which the first is at (x, y).
+
+    Shape (16, pieces), row by row. Single precision: within a kilometre, distances are right to a millimetre.
+    """
+    at = piece.astype(np.int64)
+    start_x, start_y, step_x, step_y = (values.take(at) for values in index.shape[:4])
+    metres = np.sqrt(step_x * step_x + step_y * step_y)
+    some = metres > _NO_LENGTH_M
+    east = np.divide(step_x, metres, out=np.ones(len(at)), where=some)
+    north = np.divide(step_y, metres, out=np.zeros(len(at)), where=some)
+    x, y = x - start_x, y - start_y
+    along, across = x * east + y * north, y * east - x * north
+    # From the first place on, all is small: how far it is along the piece, and how far its ends are.
+    low, high, across, east, north = (
+        values.astype(np.float32) for values in (-along, metres - along, across, east, north)
     )
-
-
-def _distances(index: SnapIndex, piece: IntArray, x: FloatArray, y: FloatArray, spacing_m: float) -> FloatArray:
-    """Distance of each piece to 4 x 4 places of its own, of which the first is at (x, y); shape (pieces, 16)."""
-    number = np.arange(_BLOCK) * spacing_m
-    east, north = np.tile(number, _BLOCK), np.repeat(number, _BLOCK)
-    return Pieces(index, piece).by_row().distance(x[:, None] + east, y[:, None] + north)
-
-
-def _fractions(index: SnapIndex, west: FloatArray, south: FloatArray, piece: IntArray) -> FloatArray:
-    """Position along its segment of the place nearest to each place of the tiles."""
-    tile, number = np.nonzero(piece >= 0)
-    xy = np.column_stack([west[tile] + number % TILE * CELL_M, south[tile] + number // TILE * CELL_M])
-    fraction = np.zeros(piece.shape)
-    fraction[tile, number] = index.fraction(xy, piece[tile, number])
-    return fraction
+    steps = (np.arange(_BLOCK) * spacing_m).astype(np.float32)[:, None]
+    east, north = steps * east, steps * north
+    beyond = north[:, None] + east
+    beyond -= np.minimum(np.maximum(beyond, low), high)
+    beyond *= beyond
+    aside = east[:, None] + (across - north)
+    aside *= aside
+    beyond += aside
+    square: npt.NDArray[np.float32] = beyond.reshape(_BLOCK * _BLOCK, -1)
+    return square
