@@ -65,7 +65,7 @@ def one_run(study: Path) -> None:
 
 
 def measure(study: Path, runs: int) -> dict[str, object]:
-    """Run `runs` times in fresh processes, after one that warms the disk and keeps the bytecode, and take the medians."""
+    """Run `runs` times in fresh processes, after one for disk and bytecode, and take the medians."""
     command = [sys.executable, __file__, str(study), "--one"]
     outcomes = [json.loads(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(runs + 1)][
         1:

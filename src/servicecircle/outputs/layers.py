@@ -155,7 +155,8 @@ def _layer(table: pd.DataFrame | None, columns: dict[str, str], crs: CRS) -> gpd
     if not isinstance(table, gpd.GeoDataFrame) or table.empty:
         empty = {name: pd.Series(dtype=kind) for name, kind in {"id": "str", **columns}.items()}
         return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
-    plain: dict[str, pd.Series] = {"id": pd.Series([str(key) for key in table.index], dtype="str")}
+    ids = [str(key) for key in table.index.to_numpy(dtype=object)]
+    plain: dict[str, pd.Series] = {"id": pd.Series(ids, dtype="str")}
     taken = {"id", "fid", "geom", "geometry"}
     for name in table.columns.drop(table.geometry.name):
         # SQLite does not tell Name from name, and keeps fid and geom for itself.
@@ -177,6 +178,6 @@ def _plain(values: pd.Series) -> pd.Series:
     # A damaged name may hold half a letter (a lone surrogate), which no file can.
     texts = [
         None if gone else str(value).encode("utf-8", "replace").decode()
-        for value, gone in zip(values, missing, strict=True)
+        for value, gone in zip(values.to_numpy(dtype=object), missing, strict=True)
     ]
     return pd.Series(texts, dtype="str")
