@@ -130,7 +130,6 @@ class WalkField:
         self._link(_and_nothing(cells.distance_m[at[some]], np.inf))
         self._own = np.isin(self.segment, walks.targets.places.segment)
         self._map(window, tiles[order], reached[:, order])
-        self._straight = self._along_own_streets()
 
     def _link(self, distance_m: npt.NDArray[Any]) -> None:
         """Find the way of every cell to the junctions at both ends of its segment."""
@@ -170,7 +169,7 @@ class WalkField:
     def _map(self, window: IntArray, tiles: IntArray, reached: npt.NDArray[np.bool_]) -> None:
         """Lay out each target's tiles: the box of those that are reached and one more around it."""
         column, row = tile_places(tiles)
-        self._reached_tiles, boxes, maps = [], np.empty((len(window), 4), dtype=np.int64), []
+        reached_tiles, boxes, maps = [], np.empty((len(window), 4), dtype=np.int64), []
         for target, box in enumerate(window.tolist()):
             left, low, right, top = box
             inside = (column >= left) & (column <= right) & (row >= low) & (row <= top)
@@ -181,7 +180,7 @@ class WalkField:
             boxed = np.flatnonzero((column >= left) & (column <= right) & (row >= low) & (row <= top))
             numbers = np.full((top - low + 1, right - left + 1), len(tiles), dtype=np.int64)
             numbers[row[boxed] - low, column[boxed] - left] = boxed
-            self._reached_tiles.append((active, column[active] - left, row[active] - low))
+            reached_tiles.append(active)
             boxes[target] = left, low, right + 1, top + 1
             maps.append(numbers.ravel())
         self.origin = boxes[:, :2]
@@ -189,43 +188,58 @@ class WalkField:
         self._columns = self.size[:, 0] // TILE
         self._begin = np.cumsum([0, *map(len, maps)])
         self._tile = np.concatenate(maps)
-        self._place = np.column_stack([column, row])
+        self._some = np.concatenate(reached_tiles)
+        self._parts = np.cumsum([0, *map(len, reached_tiles)])
+        origin = np.repeat(self.origin, np.diff(self._parts), axis=0)
+        self._some_at = np.column_stack([column, row])[self._some] - origin
 
-    def _along_own_streets(self) -> list[tuple[IntArray, IntArray, FloatArray]]:
-        """Row and column on each target's map of the cells on its own streets, and minutes straight along these."""
+    def walks_by_tile(self) -> npt.NDArray[np.float32]:
+        """Return minutes from the cells of the tiles that targets reach, ``inf`` beyond the reach; shape (tiles, 256).
+
+        Tiles of the first target, of the second, and so on.
+        """
+        reaches = np.diff(self._parts)
+        first = np.repeat(np.arange(len(reaches)) * self._minutes.shape[1], reaches)[:, None]
+
+        def by_tile(cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            return cells.reshape(_TILES).take(self._some, axis=0)
+
+        walk: npt.NDArray[np.float32] = by_tile(self._to_start)
+        walk += self._minutes.take(by_tile(self._start) + first)
+        other = by_tile(self._to_end)
+        other += self._minutes.take(by_tile(self._end) + first)
+        np.minimum(walk, other, out=walk)
+        tile, cell, straight = self._along_own_streets()
+        np.minimum.at(walk, (tile, cell), straight.astype(np.float32))
+        np.putmask(walk, by_tile(self._far), np.inf)
+        return walk
+
+    def _along_own_streets(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """Row and column in `walks_by_tile` of cells on the targets' own streets, and minutes straight along these."""
         targets = self.walks.targets
-        cells = np.flatnonzero(self._own & ~self._far)
+        cells = np.flatnonzero(self._own)
         cells = cells[np.argsort(self.segment[cells], kind="stable")]
         begin, stop = (np.searchsorted(self.segment[cells], targets.places.segment, side=side) for side in _SIDES)
         place, cell = np.repeat(np.arange(len(begin)), stop - begin), cells[ranges(begin, stop)]
-        target = targets.owner[place]
         goal = targets.places.fraction[place]
         walk = same_segment_minutes(self.network, self.segment[cell], self.fraction[cell], goal)
         walk += targets.off_min[place]
         walk += self.distance_m[cell] / self.network.metres_per_minute
-        at = (self._place[cell // _TILES[1]] - self.origin[target]) * TILE
-        at += np.column_stack([cell % TILE, cell % _TILES[1] // TILE])
-        here = np.flatnonzero(((at >= 0) & (at < self.size[target])).all(axis=1))
-        parts = np.searchsorted(target[here], np.arange(1, len(self.origin)))
-        return [(at[own, 1], at[own, 0], walk[own]) for own in np.split(here, parts)]
+        tiles = len(self.segment) // _TILES[1]
+        known = np.repeat(np.arange(len(self.origin)), np.diff(self._parts)) * tiles + self._some  # ascending
+        wanted = targets.owner[place] * tiles + cell // _TILES[1]
+        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        here = np.flatnonzero(known[at] == wanted)
+        return at[here], cell[here] % _TILES[1], walk[here]
 
-    def window(self, target: int) -> npt.NDArray[np.float32]:
-        """Return minutes to a target from the cells of its map, ``inf`` beyond the reach; shape (rows, columns)."""
-        tiles, at_column, at_row = self._reached_tiles[target]
-        minutes = self._minutes[target]
-        walk = minutes.take(self._start.reshape(_TILES).take(tiles, axis=0), mode="clip")
-        walk += self._to_start.reshape(_TILES).take(tiles, axis=0)
-        other = minutes.take(self._end.reshape(_TILES).take(tiles, axis=0), mode="clip")
-        other += self._to_end.reshape(_TILES).take(tiles, axis=0)
-        np.minimum(walk, other, out=walk)
-        np.putmask(walk, self._far.reshape(_TILES).take(tiles, axis=0), np.inf)
+    def window(self, target: int, walks_by_tile: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Lay `walks_by_tile` out on the map of a target, ``inf`` elsewhere; shape (rows, columns)."""
+        part = slice(self._parts[target], self._parts[target + 1])
         columns, rows = self.size[target] // TILE
         result = np.full((rows, TILE, columns, TILE), np.inf, dtype=np.float32)
-        result[at_row, :, at_column, :] = walk.reshape(-1, TILE, TILE)
-        result = result.reshape(rows * TILE, columns * TILE)
-        row, column, straight = self._straight[target]
-        np.minimum.at(result, (row, column), straight.astype(np.float32))
-        return result
+        column, row = self._some_at[part].T
+        result[row, :, column, :] = walks_by_tile[part].reshape(-1, TILE, TILE)
+        return result.reshape(rows * TILE, columns * TILE)
 
     def number(self, target: npt.NDArray[Any], column: IntArray, row: IntArray) -> IntArray:
         """Return the numbers of the cells at columns and rows of the maps of targets."""

@@ -27,29 +27,51 @@ class KeptLimits:
         As given.
     first
         First column and row of each target's window on its map, shape (targets, 2).
-    walk
-        Minutes in each window.
     count
-        Number of limits kept, the same windows.
+        Number of limits kept in each window.
     """
 
     def __init__(self, field: WalkField, limits: FloatArray) -> None:
         self.limits = limits
-        self.walk, self.count, first = [], [], []
+        walks, windows, first = field.walks_by_tile(), [], []
         for target in range(len(field.origin)):
-            walk = field.window(target)
-            count = np.zeros(walk.shape, dtype=np.uint16)
-            for limit in limits.tolist():
-                count += walk <= limit
-            rows, columns = _extent(count.max(axis=1)), _extent(count.max(axis=0))
-            self.walk.append(walk[rows, columns])
-            self.count.append(count[rows, columns])
+            walk = field.window(target, walks)
+            inside = walk <= float(limits[-1])  # in the precision in which limits are counted below
+            rows, columns = _extent(inside.any(axis=1)), _extent(inside.any(axis=0))
+            windows.append(walk[rows, columns])
             first.append((columns.start, rows.start))
         self.first = np.array(first)
-        self._height, self._width = np.array([count.shape for count in self.count]).T
-        begin = np.cumsum([0, *(count.size for count in self.count)])[:-1]
-        self._zero = begin - self.first[:, 1] * self._width - self.first[:, 0]
-        self._all = np.concatenate([count.ravel() for count in self.count])
+        self._height, self._width = np.array([walk.shape for walk in windows]).T
+        self._begin = np.cumsum([0, *(walk.size for walk in windows)])
+        self._walk = np.concatenate([walk.ravel() for walk in windows])
+        self._count = np.zeros(len(self._walk), dtype=np.uint16)
+        for limit in limits.tolist():
+            self._count += self._walk <= limit
+        self.count = self._by_target(self._count)
+        self._zero = self._begin[:-1] - self.first[:, 1] * self._width - self.first[:, 0]
+
+    def _by_target(self, cells: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+        parts = np.split(cells, self._begin[1:-1])
+        return [part.reshape(-1, width) for part, width in zip(parts, self._width.tolist(), strict=True)]
+
+    def just_within(self, band_min: float) -> tuple[IntArray, IntArray]:
+        """Find the squares between four cells within a limit, the worst of them by less than so many minutes.
+
+        Returns
+        -------
+        tuple
+            Outline of each square (target x limits + limit), and column and row of its first cell.
+        """
+        # The last cell of a row and the first of the next are on the rim, where no walk is within a limit.
+        pair = np.maximum(self._walk, np.append(self._walk[1:], np.float32(np.inf)))
+        for rows in self._by_target(pair):
+            np.maximum(rows[:-1], rows[1:], out=rows[:-1])
+        found = [np.flatnonzero((pair <= limit) & (pair > limit - band_min)) for limit in self.limits.tolist()]
+        at = np.concatenate(found)
+        number = np.repeat(np.arange(len(found)), [len(some) for some in found])
+        target = np.searchsorted(self._begin, at, side="right") - 1
+        row, column = np.divmod(at - self._begin[target], self._width[target])
+        return target * len(found) + number, np.column_stack([column, row]) + self.first[target]
 
     def at(self, target: npt.NDArray[Any], column: IntArray, row: IntArray) -> npt.NDArray[np.uint16]:
         """Return how many limits the cells at columns and rows of the targets' maps keep."""
@@ -61,11 +83,11 @@ class KeptLimits:
 
     def of(self, target: npt.NDArray[Any], column: IntArray, row: IntArray) -> npt.NDArray[np.uint16]:
         """Return what `at` does, for cells within the targets' windows."""
-        kept: npt.NDArray[np.uint16] = self._all.take(self._zero[target] + row * self._width[target] + column)
+        kept: npt.NDArray[np.uint16] = self._count.take(self._zero[target] + row * self._width[target] + column)
         return kept
 
 
-def _extent(most: npt.NDArray[Any]) -> slice:
+def _extent(inside: Any) -> slice:
     """Rows or columns that hold something, and one more on either side."""
-    at = np.flatnonzero(most)
+    at = np.flatnonzero(inside)
     return slice(int(at[0]) - 1, int(at[-1]) + 2) if len(at) else slice(0, 2)

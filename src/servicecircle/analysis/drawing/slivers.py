@@ -46,7 +46,7 @@ def pockets(field: WalkField, kept: KeptLimits) -> tuple[Ground, Ground]:
     The second are the squares of half a cell that it consists of, for the outlines of fewer minutes that run through
     their cells.
     """
-    shape, cell = _just_within(field, kept)
+    shape, cell = kept.just_within(_BAND_M / field.network.metres_per_minute)
     target, number = np.divmod(shape, len(kept.limits))
     corner = np.stack([field.number(target, *(cell + step).T) for step in CORNERS])
     # Within a cell that one street is nearest to, and that is left by one end of it, the walk has no peak.
@@ -69,21 +69,6 @@ def pockets(field: WalkField, kept: KeptLimits) -> tuple[Ground, Ground]:
     )
     half_cell = 2 * first[beyond // 4] + CORNERS[beyond % 4]
     return _joined(squares, half_cell), _for_fewer(squares, most, len(kept.limits))
-
-
-def _just_within(field: WalkField, kept: KeptLimits) -> tuple[IntArray, IntArray]:
-    """Outline and place (column, row) of the cells whose corners are all within a limit, the worst just so."""
-    band = _BAND_M / field.network.metres_per_minute
-    shapes, cells = [], []
-    for target, walk in enumerate(kept.walk):
-        pair = np.maximum(walk[:-1], walk[1:])
-        worst = np.maximum(pair[:, :-1], pair[:, 1:])
-        for number, limit in enumerate(kept.limits.tolist()):
-            at = np.flatnonzero((worst <= limit) & (worst > limit - band))
-            row, column = np.divmod(at, worst.shape[1])
-            cells.append(np.column_stack([column, row]) + kept.first[target])
-            shapes.append(np.full(len(at), target * len(kept.limits) + number))
-    return np.concatenate(shapes), np.concatenate(cells)
 
 
 def strips(field: WalkField, hidden: HiddenStreets, tiles: IntArray, kept: KeptLimits) -> tuple[Ground, Ground]:
