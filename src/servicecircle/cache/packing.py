@@ -118,12 +118,11 @@ def _put_texts(texts: npt.NDArray[Any], parts: list[bytes]) -> dict[str, Any]:
     listed = texts.ravel().tolist()
     if not all(issubclass(kind, str) for kind in set(map(type, listed))):
         raise TypeError("found an array of other objects than texts, which cannot be stored")
-    number = {text: at for at, text in enumerate(dict.fromkeys(listed))}
-    codes = np.fromiter(map(number.__getitem__, listed), dtype=np.int32, count=len(listed))
-    used = set("".join(number))
+    codes, distinct = pd.factorize(texts.ravel())
+    used = set("".join(distinct))
     between = next(letter for letter in map(chr, range(sys.maxunicode)) if letter not in used)
-    letters = np.frombuffer(between.join(number).encode("utf-8", "surrogatepass"), dtype=np.uint8)
-    return {"texts": [_put(part, parts) for part in (codes, letters)], "between": between}
+    letters = np.frombuffer(between.join(distinct).encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    return {"texts": [_put(part, parts) for part in (codes.astype(np.int32), letters)], "between": between}
 
 
 def _unpack_record(head: dict[str, Any], body: memoryview, kind: type[Record]) -> Record:

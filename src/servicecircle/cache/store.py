@@ -24,8 +24,7 @@ from platformdirs import user_cache_path
 
 from servicecircle.cache.packing import BadBytesError, packed, unpacked
 from servicecircle.errors import OutputError
-from servicecircle.outputs.placing import settle
-from servicecircle.outputs.writing import write_whole
+from servicecircle.outputs.placing import place_all, settle
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +121,7 @@ def keep(key: str, record: object) -> None:
         if len(data) > MOST_BYTES:
             log.info("not kept in the cache: %d bytes are more than its %d", len(data), MOST_BYTES)
             return
-        write_whole(path, data)
+        place_all(path.parent, {path.name: data}, lasting=False)  # a spoilt entry is known by its check sum
         _make_room()
     except (OSError, OutputError) as error:
         if path.parent not in _UNUSABLE:

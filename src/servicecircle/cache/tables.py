@@ -12,6 +12,8 @@ from geopandas.array import GeometryDtype
 
 #: What a cell of a column of mixed things may be; JSON keeps each of them as it is.
 _PLAIN = (str, bool, int, float, type(None))
+#: Coordinates of a place without a height.
+_FLAT = 2
 
 
 def table_parts(table: pd.DataFrame) -> dict[str, Any]:
@@ -51,6 +53,8 @@ def table_of(parts: dict[str, Any]) -> pd.DataFrame:
 def _column(cells: pd.Series) -> dict[str, Any]:
     kind = cells.dtype
     if isinstance(kind, GeometryDtype):
+        if _flat_points(cells.to_numpy()):
+            return {"kind": "point", "crs": cells.array.crs, "xy": shapely.get_coordinates(cells.to_numpy())}
         shapes = shapely.to_wkb(cells.to_numpy(), include_srid=False)
         sizes = [-1 if shape is None else len(shape) for shape in shapes]
         wkb = b"".join(filter(None, shapes))
@@ -68,9 +72,17 @@ def _column(cells: pd.Series) -> dict[str, Any]:
     return {"kind": "mixed", "json": json.dumps(plain)}
 
 
+def _flat_points(shapes: npt.NDArray[np.object_]) -> bool:
+    """Say whether all shapes are points that are there and have no height, which x and y say in full."""
+    points = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
+    return bool((points & (shapely.get_coordinate_dimension(shapes) == _FLAT)).all())
+
+
 def _cells(column: dict[str, Any]) -> Any:
     if column["kind"] == "number":
         return column["values"].copy()
+    if column["kind"] == "point":
+        return gpd.array.GeometryArray(shapely.points(column["xy"]), crs=column["crs"])
     if column["kind"] == "shape":
         return gpd.array.GeometryArray(_shapes(column["sizes"], column["wkb"]), crs=column["crs"])
     if column["kind"] == "text":

@@ -24,8 +24,10 @@ _NEW, _OLD = "new", "old"
 _STALE_S = 86_400.0
 
 
-def place_all(folder: Path, files: Mapping[str, bytes]) -> None:
+def place_all(folder: Path, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
     """Write `files` into `folder`, which is there; finish or clear first what a killed run left.
+
+    Without `lasting` it does not wait for the disk: a power cut may spoil the files, a killed run does not.
 
     Raises
     ------
@@ -34,11 +36,11 @@ def place_all(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     with _alone(folder) as locked:
         _settle(folder, locked=locked)
-        complete = _written(folder, files)
+        complete = _written(folder, files, lasting=lasting)
         try:
-            _move(complete, folder)
+            _move(complete, folder, lasting=lasting)
         except KeyboardInterrupt:
-            _move(complete, folder)
+            _move(complete, folder, lasting=lasting)
             raise
 
 
@@ -103,7 +105,7 @@ def _leftovers(folder: Path) -> list[Path]:
     return [folder / name for name in names if name.endswith((_UNFINISHED, _COMPLETE))]
 
 
-def _written(folder: Path, files: Mapping[str, bytes]) -> Path:
+def _written(folder: Path, files: Mapping[str, bytes], *, lasting: bool = True) -> Path:
     """Write the set beside its places and return its folder; nothing stays behind on failure."""
     part = folder / f"{_MARK}{secrets.token_hex(8)}{_UNFINISHED}"
     target = folder
@@ -112,9 +114,10 @@ def _written(folder: Path, files: Mapping[str, bytes]) -> Path:
         (part / _NEW).mkdir()
         for name, data in files.items():
             target = folder / name
-            _write(part / _NEW / name, data)
+            _write(part / _NEW / name, data, lasting=lasting)
         _keep_old(part, folder, files)
-        _sync(part / _NEW)
+        if lasting:
+            _sync(part / _NEW)
         complete = part.with_suffix(_COMPLETE)
         part.rename(complete)
     except BaseException as error:  # an interruption, too, leaves nothing behind
@@ -125,13 +128,14 @@ def _written(folder: Path, files: Mapping[str, bytes]) -> Path:
     return complete
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, *, lasting: bool) -> None:
     # os.open rather than tempfile: the file gets the mode the user's umask asks for, not 0600.
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        if lasting:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _keep_old(part: Path, folder: Path, files: Mapping[str, bytes]) -> None:
@@ -146,7 +150,7 @@ def _keep_old(part: Path, folder: Path, files: Mapping[str, bytes]) -> None:
         shutil.rmtree(old)
 
 
-def _move(complete: Path, folder: Path) -> None:
+def _move(complete: Path, folder: Path, *, lasting: bool = True) -> None:
     """Move what is left of a complete set to its places; if that fails, put the old files back."""
     if not complete.is_dir():
         return
@@ -159,7 +163,8 @@ def _move(complete: Path, folder: Path) -> None:
             _put_back(_given_up(complete), folder, moved)
             raise failure(target, error) from error
         moved.append(part.name)
-    _sync(folder)
+    if lasting:
+        _sync(folder)
     with contextlib.suppress(OSError):  # all files are in place; whoever comes next clears the rest
         shutil.rmtree(_given_up(complete), ignore_errors=True)
 
