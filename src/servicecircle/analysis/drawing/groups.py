@@ -11,7 +11,8 @@ from servicecircle.analysis.drawing.cells import DrawingCells, attach_cells, att
 from servicecircle.analysis.drawing.field import Surroundings, WalkField, tiles_within
 from servicecircle.analysis.drawing.kept import KeptLimits
 from servicecircle.analysis.drawing.lattice import pieces_around, stretches, tiles_near
-from servicecircle.analysis.drawing.outline import assemble, exact_rings, trace
+from servicecircle.analysis.drawing.outline import assemble, exact_rings
+from servicecircle.analysis.drawing.rings import trace
 from servicecircle.analysis.drawing.slivers import both, mend, pockets, strips
 from servicecircle.analysis.drawing.targets import Targets, Walks
 from servicecircle.network.threads import side_by_side
@@ -71,7 +72,9 @@ class _Paper:
         kept = KeptLimits(field, self.limits)
         traced = trace(kept)
         holes, shared = pockets(field, kept)
-        outlines = assemble(exact_rings(field, traced, kept), traced, holes, len(targets.rows) * len(self.limits))
+        outlines = assemble(
+            exact_rings(field, traced, self.limits), traced, holes, len(targets.rows) * len(self.limits)
+        )
         left_out, taken_in = strips(field, self.cells.hidden, tiles, kept)
         mend(outlines, left_out, both(taken_in, shared))
         walks.close()

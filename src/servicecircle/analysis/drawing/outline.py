@@ -1,11 +1,9 @@
 """Outlines: from a field of walks to exact polygons.
 
-The topology (which cells are inside, which holes belong to which shell) is traced by contourpy on a grid
-that counts the limits each cell keeps, so that every vertex lies between two neighbouring cells, one inside
-and one outside. Each vertex is then moved to the exact spot on that short line where the walk exceeds the
-limit or the reach ends: by linear interpolation where both cells attach to one street piece, and at the
-switch from one piece to the other where the walk jumps. Rings stay simple, because no vertex leaves its own
-line.
+Every vertex of the rings that were traced lies between two neighbouring cells, one inside and one outside. It is
+moved to the exact spot on that short line where the walk exceeds the limit or the reach ends: by linear interpolation
+where both cells attach to one street piece, and at the switch from one piece to the other where the walk jumps. Rings
+stay simple, because no vertex leaves its own line.
 """
 
 from collections.abc import Callable
@@ -15,12 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from contourpy import FillType, LineType, SerialContourGenerator, ZInterp
 
 from servicecircle.analysis.drawing.field import WalkField
-from servicecircle.analysis.drawing.kept import KeptLimits
 from servicecircle.analysis.drawing.lattice import CELL_M, TILE
 from servicecircle.analysis.drawing.pieces import Pieces
+from servicecircle.analysis.drawing.rings import Traced
 from servicecircle.analysis.drawing.slivers import Ground
 
 FloatArray = npt.NDArray[np.float64]
@@ -30,88 +27,12 @@ Geometries = npt.NDArray[np.object_]
 #: Vertices keep this share of their line away from its ends, so that no two of them meet.
 _APART = 1e-3
 _SECANTS = 3
-_ROUNDING = 1e-6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Traced:
-    """Rings between the cells within a limit and those that are not, of all targets and limits.
-
-    Attributes
-    ----------
-    points
-        Vertices as column and row on the target's map, one of the two halfway between cells; shape (vertices, 2).
-    vertices
-        Number of vertices of each ring.
-    rings
-        Number of rings of each polygon, the first of which is its shell.
-    shape
-        Outline each polygon belongs to: target x limits + limit.
-    """
-
-    points: FloatArray
-    vertices: IntArray
-    rings: IntArray
-    shape: IntArray
-
-
-def trace(kept: KeptLimits) -> Traced:
-    """Trace the cells that keep each limit."""
-    limits = len(kept.limits)
-    points, vertices, rings, shapes = [np.zeros((0, 2))], [], [], []
-    for target, count in enumerate(kept.count):
-        tracer = _tracer(count)
-        for number in range(limits):
-            found: Any = tracer.filled(limits - number - 0.5, limits + 1.0)
-            if found[0][0] is not None:
-                points.append(found[0][0] + kept.first[target])
-                vertices.append(np.diff(found[1][0]))
-                rings.append(np.diff(found[2][0]))
-                shapes.append(np.full(len(rings[-1]), target * limits + number))
-    return Traced(
-        points=np.concatenate(points), vertices=_numbers(vertices), rings=_numbers(rings), shape=_numbers(shapes)
-    )
-
-
-def _numbers(parts: list[npt.NDArray[Any]]) -> IntArray:
-    return np.concatenate([np.zeros(0, dtype=np.int64), *parts]).astype(np.int64)
-
-
-def _tracer(count: npt.NDArray[np.uint16]) -> SerialContourGenerator:
-    """Return what `contour_generator` returns, without its checks, which would take longer than the tracing."""
-    everything: Any = None  # no mask
-    x, y = np.meshgrid(*(np.arange(size, dtype=np.float64) for size in count.shape[::-1]))
-    return SerialContourGenerator(
-        x,
-        y,
-        count.astype(np.float64),
-        everything,
-        corner_mask=True,
-        line_type=LineType.Separate,
-        fill_type=FillType.ChunkCombinedOffsetOffset,
-        quad_as_tri=False,
-        z_interp=ZInterp.Linear,
-        x_chunk_size=0,
-        y_chunk_size=0,
-    )
-
-
-def exact_rings(field: WalkField, traced: Traced, kept: KeptLimits) -> Geometries:
+def exact_rings(field: WalkField, traced: Traced, limits: FloatArray) -> Geometries:
     """Return the rings with every vertex at the exact spot."""
-    polygon = np.repeat(np.arange(len(traced.rings)), traced.rings)
-    shape = np.repeat(traced.shape[polygon], traced.vertices)
-    target, number = np.divmod(shape, len(kept.limits))
-    # Of each vertex one ordinate is a whole number, but for rounding, and the other is not.
-    points = traced.points.T.copy()
-    lower = np.floor(points + _ROUNDING).astype(np.int64)
-    step = np.ceil(points - _ROUNDING).astype(np.int64) - lower
-    outwards = np.where(kept.of(target, *lower) >= len(kept.limits) - number, 1, -1)
     crossing = _Crossing(
-        field=field,
-        target=target,
-        limit=kept.limits[number],
-        inner=lower + step * (outwards < 0),
-        way=step * outwards,
+        field=field, target=traced.target, limit=limits[traced.number], inner=traced.inner, way=traced.way
     )
     ring = np.repeat(np.arange(len(traced.vertices)), traced.vertices)
     return np.asarray(shapely.linearrings(crossing.exact(), indices=ring))
