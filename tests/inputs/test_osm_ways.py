@@ -37,15 +37,18 @@ def _write(
     ways: Sequence[Way],
     kind: str = "pbf",
     node_tags: Mapping[int, Mapping[str, str]] | None = None,
+    *,
+    relation: bool = True,
 ) -> Path:
-    """Write a file with relations at its end, in the order given."""
+    """Write a file with relations at its end unless told otherwise, in the order given."""
     with osmium.SimpleWriter(osmium.io.File(str(path), kind), overwrite=True) as writer:
         for ref, place in nodes.items():
             tags = dict((node_tags or {}).get(ref, {}))
             writer.add_node(osmium.osm.mutable.Node(id=ref, location=place, version=1, tags=tags))
         for ref, members, tags in ways:
             writer.add_way(osmium.osm.mutable.Way(id=ref, nodes=list(members), version=1, tags=dict(tags)))
-        writer.add_relation(osmium.osm.mutable.Relation(id=1, members=[], version=1, tags={"type": "route"}))
+        if relation:
+            writer.add_relation(osmium.osm.mutable.Relation(id=1, members=[], version=1, tags={"type": "route"}))
     return path
 
 
@@ -101,6 +104,20 @@ def test_every_kind_of_pbf_reads_alike(tmp_path: Path, kind: str, *, decoded: bo
             list(pbf.blocks(path))
     _same(_read(path), plain)
     assert len(plain.node) == 70
+
+
+@pytest.mark.parametrize("kind", ["pbf", "pbf,pbf_dense_nodes=false"])
+def test_a_file_without_relations_is_whole_where_ways_of_any_kind_use_its_nodes(tmp_path: Path, kind: str) -> None:
+    """Nodes that only a building uses are no sign of a cut; nodes that no way uses are."""
+    nodes, ways = grid(4, 3)
+    corners = {100 + at: (110.31 + at * 1e-4, 20.01) for at in range(8)}
+    house = (90, [*corners, 100], {"building": "yes"})
+    whole = _write(tmp_path / "whole.osm.pbf", nodes | corners, [*ways, house], kind, relation=False)
+    assert _read(whole).id.tolist() == [ref for ref, _, _ in ways]
+    cut = _write(tmp_path / "cut.osm.pbf", nodes | corners, ways, kind, relation=False)
+    with pytest.raises(DataSourceError, match=r"cut\.osm\.pbf looks cut off: 8 of 20 nodes belong to no way"):
+        _read(cut)
+    _read(_write(tmp_path / "bus.osm.pbf", nodes | corners, ways, kind))
 
 
 def test_nodes_that_are_not_in_the_file_are_absent(tmp_path: Path) -> None:

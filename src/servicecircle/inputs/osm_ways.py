@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from servicecircle.errors import DataSourceError
 from servicecircle.inputs import pbf, pbf_elements
@@ -95,19 +96,19 @@ def read_ways(
     check_osm(path)
     with reading(path):
         try:
-            ways, complete = _decode(path, wanted) if is_pbf(path) else (None, True)
+            ways, bare = _decode(path, wanted) if is_pbf(path) else (None, None)
         except pbf.UnusualFileError as found:
             log.info("%s: %s; read with osmium", path.name, found)
-            ways, complete = None, _has_relations(open_osm(path))
+            ways, bare = None, _bare_with_osmium(open_osm(path))
         if ways is None:
             ways = _read_with_osmium(open_osm(path), wanted)
-        if len(ways.id) and not complete:
-            _check_complete(path)
+        if len(ways.id) and bare is not None:
+            _check_complete(path, bare, ways.node)
     return ways
 
 
-def _decode(path: Path, wanted: _Wanted) -> tuple[Ways, bool]:
-    """Return the ways, and whether the file goes on to its relations."""
+def _decode(path: Path, wanted: _Wanted) -> tuple[Ways, IntArray | None]:
+    """Return the ways, and of a file without relations the nodes without tags (of a large one a sample)."""
     nodes, tagged, groups = list[pbf_elements.Nodes](), list[pbf_elements.Tagged](), list[pbf_elements.Ways]()
     relations = False
     for block in pbf.blocks(path):
@@ -130,7 +131,15 @@ def _decode(path: Path, wanted: _Wanted) -> tuple[Ways, bool]:
         node_tags={tag: _joined([group.tags[tag] for group in tagged], object) for tag in wanted.node_tags},
         box=pbf.header_box(path),
     )
-    return ways, relations
+    return ways, None if relations else _bare(nodes)
+
+
+def _bare(nodes: Sequence[pbf_elements.Nodes]) -> IntArray:
+    found = list[IntArray]()
+    for part in nodes:
+        if sum(map(len, found)) < _ORPHAN_SAMPLE:
+            found.append(np.delete(part.id, part.tag_node))
+    return _joined(found)
 
 
 def _joined(parts: Sequence[npt.NDArray[Any]], kind: type = np.int64) -> npt.NDArray[Any]:
@@ -188,46 +197,48 @@ def _columns(rows: Collection[dict[str, str]], tags: Sequence[str]) -> dict[str,
     return {tag: np.array([row.get(tag) for row in rows], dtype=object) for tag in tags}
 
 
-def _has_relations(source: "osmium.io.File") -> bool:
-    import osmium
-
-    return next(iter(osmium.FileProcessor(source, osmium.osm.RELATION)), None) is not None
-
-
-def _check_complete(path: Path) -> None:
+def _check_complete(path: Path, bare: IntArray, known: IntArray) -> None:
     """Refuse a PBF file without relations that ends at a block boundary before its data do.
 
     Such a file reads without an error. Blocks come as nodes, ways, relations. A cut among the nodes leaves no
     ways, which the caller sees. A cut among the ways leaves no relations and many nodes without tags that
     no way uses; a complete extract has next to none of them. A cut among the relations loses no street.
+
+    Parameters
+    ----------
+    path
+        The file.
+    bare
+        Its nodes without tags.
+    known
+        Nodes of ways; the other ways are read only where these are not enough.
     """
-    try:
-        bare, used = _decode_bare(path)
-    except pbf.UnusualFileError:
-        bare, used = _bare_with_osmium(open_osm(path))
-    orphans = int((~np.isin(bare, used)).sum())
-    if orphans > _MAX_ORPHANS * len(bare):
+    orphans = bare[~pd.Index(bare).isin(known)]
+    if len(orphans) > _MAX_ORPHANS * len(bare):
+        orphans = orphans[~pd.Index(orphans).isin(_all_refs(path))]
+    if len(orphans) > _MAX_ORPHANS * len(bare):
         raise DataSourceError(
-            f"{path.name} looks cut off: {orphans} of {len(bare)} nodes belong to no way, and it ends "
+            f"{path.name} looks cut off: {len(orphans)} of {len(bare)} nodes belong to no way, and it ends "
             "without relations. Download it again."
         )
 
 
-def _decode_bare(path: Path) -> tuple[IntArray, IntArray]:
-    """Return nodes without tags (a sample of a large file), and the nodes that ways use."""
-    bare, used = list[IntArray](), list[IntArray]()
-    for block in pbf.blocks(path):
-        for nodes in pbf_elements.nodes(block):
-            if sum(len(part) for part in bare) < _ORPHAN_SAMPLE:
-                bare.append(np.delete(nodes.id, nodes.tag_node))
-        used += pbf_elements.way_refs(block)
-    return _joined(bare), _joined(used)
+def _all_refs(path: Path) -> IntArray:
+    """Return the nodes that ways use."""
+    try:
+        return _joined([refs for block in pbf.blocks(path) for refs in pbf_elements.way_refs(block)])
+    except pbf.UnusualFileError:
+        import osmium
+
+        ways = (way for way in osmium.FileProcessor(open_osm(path), osmium.osm.WAY) if isinstance(way, osmium.osm.Way))
+        return np.fromiter((member.ref for way in ways for member in way.nodes), dtype=np.int64)
 
 
-def _bare_with_osmium(source: "osmium.io.File") -> tuple[IntArray, IntArray]:
+def _bare_with_osmium(source: "osmium.io.File") -> IntArray | None:
+    """Return the nodes without tags (of a large file a sample), None where it goes on to its relations."""
     import osmium
 
+    if next(iter(osmium.FileProcessor(source, osmium.osm.RELATION)), None) is not None:
+        return None
     untagged = (node.id for node in osmium.FileProcessor(source, osmium.osm.NODE) if not node.tags)
-    bare = np.fromiter(islice(untagged, _ORPHAN_SAMPLE), dtype=np.int64)
-    ways = (way for way in osmium.FileProcessor(source, osmium.osm.WAY) if isinstance(way, osmium.osm.Way))
-    return bare, np.fromiter((member.ref for way in ways for member in way.nodes), dtype=np.int64)
+    return np.fromiter(islice(untagged, _ORPHAN_SAMPLE), dtype=np.int64)
