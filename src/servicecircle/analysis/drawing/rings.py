@@ -75,42 +75,39 @@ class _Ways:
 def trace(kept: KeptLimits) -> Traced:
     """Trace the cells that keep each limit."""
     ways, lookup = _ways(kept)
-    ring, place, vertices = _in_rows(_successors(kept.all, ways, lookup))
-    target, inner = kept.places(ways.inner)
-    step = ways.outer - ways.inner
-    along = np.arange(len(step)) < ways.along_row
-    way = np.stack([np.where(along, step, 0), np.where(along, 0, np.sign(step))])
-    shape = (target + 1) * len(kept.limits) - ways.kept
+    first, ring, place = _in_rows(_successors(kept.all, ways, lookup))
+    vertices = np.bincount(ring, minlength=len(first))
+    # The first way of a ring lies in its lowest row, farthest west: there a shell has the outside in the west.
+    hole = ways.inner[first] < ways.outer[first]
+    region = _regions(ways, ring, len(first))
+    target = np.searchsorted(kept.begin, ways.inner[first], side="right") - 1
+    shape = (target + 1) * len(kept.limits) - ways.kept[first]
+    rows = np.lexsort([hole, region, shape])
+    polygon = np.flatnonzero(~hole[rows])
+    opens = np.empty(len(first), dtype=np.int64)
+    opens[rows] = np.cumsum(vertices[rows]) - vertices[rows]
+    order = np.empty(len(ring), dtype=np.int64)
+    order[opens[ring] + place] = np.arange(len(ring))
 
-    # Ring by ring: twice the area that each encloses, less than nothing for a hole.
-    opens = np.cumsum(vertices) - vertices
-    order = np.empty_like(place)
-    order[opens[ring] + place] = np.arange(len(place))
-    x, y = (2 * inner + way)[:, order]
-    after = np.arange(1, len(order) + 1)
-    after[opens + vertices - 1] = opens
-    area = np.add.reduceat(x * y[after] - x[after] * y, opens) if len(opens) else opens
-    of_ring = shape[order[opens]]
-    region = _regions(ways, ring, len(vertices))
-    rows = np.lexsort([area < 0, region, of_ring])
-    polygon = np.flatnonzero(area[rows] > 0)
-    order = order[ranges(opens[rows], opens[rows] + vertices[rows])]
+    target, inner = kept.places(ways.inner[order])
+    step = ways.outer[order] - ways.inner[order]
+    along = order < ways.along_row
     return Traced(
-        target=target[order],
-        number=(len(kept.limits) - ways.kept)[order],
-        inner=inner[:, order],
-        way=way[:, order],
+        target=target,
+        number=len(kept.limits) - ways.kept[order],
+        inner=inner,
+        way=np.stack([np.where(along, step, 0), np.where(along, 0, np.sign(step))]),
         vertices=vertices[rows],
         rings=np.diff(np.append(polygon, len(rows))),
-        shape=of_ring[rows[polygon]],
+        shape=shape[rows[polygon]],
     )
 
 
 def _ways(kept: KeptLimits) -> tuple[_Ways, npt.NDArray[np.int32]]:
     """Return all ways, and what leads to the way between two neighbours that is lost with a number of limits.
 
-    The latter has two entries for each cell, for its neighbours in the next column and in the next row; the number of
-    limits is to be added.
+    The latter has an entry for each cell and its neighbour in the next column, then for each and that in the next row;
+    the number of limits is to be added.
     """
     cells = kept.all
     lower, upper, ahead = [], [], []
@@ -133,7 +130,7 @@ def _ways(kept: KeptLimits) -> tuple[_Ways, npt.NDArray[np.int32]]:
     lost = most - least
     before = np.cumsum(lost) - lost
     lookup = np.empty(2 * len(cells), dtype=np.int32)
-    lookup[2 * low + (np.arange(len(low)) >= len(lower[0]))] = before - least - 1
+    lookup[np.concatenate([lower[0], lower[1] + len(cells)])] = before - least - 1
     rising = np.repeat(keeps[1] > keeps[0], lost)
     low, high, turn = (np.repeat(values, lost) for values in (low, high, turn))
     return _Ways(
@@ -158,13 +155,14 @@ def _successors(cells: npt.NDArray[np.uint16], ways: _Ways, lookup: npt.NDArray[
     # Towards the cell outside, straight on, or towards the cell inside.
     inner = np.where(in_left, np.where(in_right, right, left), ways.inner)
     outer = np.where(in_right, ways.outer, np.where(in_left, right, left))
-    along_row = np.abs(outer - inner) == 1
-    following: IntArray = lookup[2 * np.minimum(inner, outer) + ~along_row] + ways.kept
+    edge = np.minimum(inner, outer)
+    edge[np.abs(outer - inner) != 1] += len(cells)
+    following: IntArray = lookup[edge] + ways.kept
     return following
 
 
 def _in_rows(following: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Return the ring of each vertex, its place in it, and the number of vertices of each ring.
+    """Return the first vertex of each ring, the ring of each vertex and its place in it.
 
     Steps are doubled until they lead around.
     """
@@ -182,7 +180,7 @@ def _in_rows(following: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     while (back != least).any():
         place += place[back]
         back = back[back]
-    return ring, place, np.bincount(ring)
+    return vertex[begins], ring, place
 
 
 def _regions(ways: _Ways, ring: IntArray, rings: int) -> IntArray:
