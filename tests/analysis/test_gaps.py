@@ -94,3 +94,22 @@ def test_candidates_stand_on_streets_in_and_near_the_gaps() -> None:
     assert 3 <= len(sites) <= 6
     assert (np.diff(np.sort(x)) >= 150).all()
     assert network.snap(sites, "sites").distance_m.max() < 1e-6
+
+
+@given(
+    near_m=st.sampled_from([0.0, 1.0, 60.0, 300.0]),
+    corners=st.lists(st.tuples(st.integers(-900, 900), st.integers(-900, 900), st.integers(1, 400)), max_size=4),
+)
+def test_candidates_stand_in_each_square_near_a_gap(near_m: float, corners: list[tuple[int, int, int]]) -> None:
+    """Each square of 40 m in which a street comes near a gap has one, and no other square, however gaps lie."""
+    network = network_of([[(-1000, -1000), (1000, 1000)], [(1000, -1000), (0, 0), (-1000, 1000)]])
+    west, south = ORIGIN
+    areas = [shapely.box(west + x, south + y, west + x + size, south + y + size / 2) for x, y, size in corners]
+    gaps = gpd.GeoDataFrame(geometry=[*areas, shapely.Polygon()], crs=CRS)
+    sites = shapely.get_coordinates(sc.candidate_sites(network, gaps, spacing_m=40, near_m=near_m).geometry.to_numpy())
+    places = network.index.samples()[0]
+    near = places[[shapely.dwithin(gaps.geometry, shapely.Point(place), near_m).any() for place in places]]
+    squares = [{tuple(square) for square in np.floor(xy / 40).tolist()} for xy in (sites, near)]
+    assert squares[0] == squares[1]
+    assert len(sites) == len(squares[0])
+    assert {tuple(place) for place in sites.tolist()} <= {tuple(place) for place in near.tolist()}

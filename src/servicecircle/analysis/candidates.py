@@ -12,7 +12,13 @@ from servicecircle.errors import CRSError, checked_kind, checked_number
 from servicecircle.inputs.columns import check_layer
 from servicecircle.network.walk import WalkNetwork
 
+FloatArray = npt.NDArray[np.float64]
+
 _NAME_M = 150.0
+#: Cells in which places are asked together are at least so wide, metres.
+_LEAST_CELL_M = 50.0
+#: More than distances can be off by rounding, metres.
+_ROUNDING_M = 1e-6
 
 
 def candidate_sites(
@@ -52,8 +58,7 @@ def candidate_sites(
     if gaps.crs is None or CRS(gaps.crs) != network.crs:
         raise CRSError("gaps are not in the CRS of the streets. Type gaps = gaps.to_crs(network.crs)")
     places, piece = network.index.samples()
-    _, near = shapely.STRtree(shapely.points(places)).query(gaps.geometry.to_numpy(), "dwithin", near_m)
-    inside = np.unique(near)
+    inside = _near(places, gaps.geometry.to_numpy(), near_m)
     chosen = inside[_one_in_each_square(places[inside], spacing_m)]
     return gpd.GeoDataFrame(
         {"name": _street_names(network, places, piece, chosen)},
@@ -61,6 +66,29 @@ def candidate_sites(
         crs=network.crs,
         index=pd.Index([f"S{number}" for number in range(1, len(chosen) + 1)], name="id", dtype=object),
     )
+
+
+def _near(places: FloatArray, gaps: npt.NDArray[np.object_], near_m: float) -> npt.NDArray[np.int64]:
+    """Rows of the places within `near_m` of a gap.
+
+    The middle of a cell tells it of all places in the cell, but for those along the edge, which are asked one by one.
+    """
+    side = max(near_m / 2, _LEAST_CELL_M)
+    cell = np.floor(places / side).astype(np.int64)
+    of_place, cells = pd.factorize((cell[:, 0] << 32) + cell[:, 1])
+    middle = np.empty((len(cells), 2))
+    middle[of_place] = (cell + 0.5) * side
+    reach = side * np.sqrt(0.5) + _ROUNDING_M
+    away = np.full(len(cells), np.inf)
+    (row, _), metres = shapely.STRtree(gaps).query_nearest(
+        shapely.points(middle), max_distance=near_m + reach, return_distance=True, all_matches=False
+    )
+    away[row] = metres
+    near = (away <= near_m - reach)[of_place]
+    asked = np.flatnonzero((away <= near_m + reach)[of_place] & ~near)
+    _, found = shapely.STRtree(shapely.points(places[asked])).query(gaps, "dwithin", near_m)
+    near[asked[found]] = True
+    return np.flatnonzero(near)
 
 
 def _one_in_each_square(xy: npt.NDArray[np.float64], side: float) -> npt.NDArray[np.int64]:
