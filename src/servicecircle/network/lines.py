@@ -37,7 +37,13 @@ class Lines:
         begin = self.offsets[:-1]
         low, high = (edge.reduceat(self.xy, begin, axis=0) for edge in (np.minimum, np.maximum))
         column, row = np.floor((low + high) / 2 / CELL_M).T
-        return np.lexsort((length_m, *low.T, *high.T, column, row))
+        order = np.lexsort((*high.T, column, row))
+        # Few lines end at one corner in the north east: only those are told apart by what else there is.
+        same = (high[order[1:]] == high[order[:-1]]).all(axis=1)
+        tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        rows = order[tied]
+        order[tied] = rows[np.lexsort((length_m[rows], *low[rows].T, *high[rows].T, column[rows], row[rows]))]
+        return order
 
     def drawn_backwards(self) -> BoolArray:
         """Mark the lines to turn round: all run west to east, or else south to north, however they were drawn."""

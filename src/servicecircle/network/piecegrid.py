@@ -142,7 +142,8 @@ def _cells_of(start: FloatArray, step: FloatArray, at: int) -> list[npt.NDArray[
     piece = np.repeat(np.arange(len(parts)), parts)
     number = np.arange(len(piece)) - np.repeat(np.cumsum(parts) - parts, parts)
     share = 1.0 / parts[piece]
-    first, last = (_cells(start[:, piece] + end * share * step[:, piece]) for end in (number, number + 1))
+    start, step = start.take(piece, axis=1), step.take(piece, axis=1)
+    first, last = (_cells(start + end * share * step) for end in (number, number + 1))
     low, high = np.minimum(first, last), np.maximum(first, last) + 1
     rows = high[1] - low[1]
     row, part = ranges(low[1], high[1]), np.repeat(np.arange(len(piece)), rows)

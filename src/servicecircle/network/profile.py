@@ -162,10 +162,11 @@ class WalkProfile:
         # 0 x inf would be no number: steps without length are closed too.
         on_steps = np.full(len(level), np.inf) if np.isinf(self.steps_factor) else level * self.steps_factor
         lost = self._lost(streets, "crossings", self.crossing_s) + self._lost(streets, "signals", self.signal_s)
+        closed = self._shut(streets)
         out = []
         for number, against in enumerate((_AGAINST_THE_LINE, _WITH_THE_LINE)):
             walked = level if slope is None else np.where(moving, level, level * slope[number])
-            shut = _is(streets, "oneway:foot", against) | _is(streets, "conveying", against[-1:]) | self._shut(streets)
+            shut = closed | _is(streets, "oneway:foot", against) | _is(streets, "conveying", against[-1:])
             out.append(np.where(shut, np.inf, np.where(steps, on_steps, walked) + lost))
         return out[0], out[1]
 

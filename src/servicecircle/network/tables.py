@@ -1,8 +1,5 @@
 """Tables that the network takes: streets and points, checked row by row."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -60,8 +57,9 @@ def end_labels(streets: gpd.GeoDataFrame, order: npt.NDArray[np.int64]) -> npt.N
     return number
 
 
-def plain_texts(values: Sequence[Any] | npt.NDArray[Any]) -> npt.NDArray[np.object_]:
-    """Return texts as they are, and empty ones for whatever else there is."""
+def segment_names(streets: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
+    """Return the column ``name``: texts as they are, and empty ones for whatever else there is."""
+    values = streets["name"].to_numpy() if "name" in streets else [None] * len(streets)
     return np.array([value if isinstance(value, str) else "" for value in values], dtype=object)
 
 

@@ -20,7 +20,7 @@ from servicecircle.network.junctions import JunctionGrid, join_ends
 from servicecircle.network.profile import WalkProfile
 from servicecircle.network.slope import slope_factors
 from servicecircle.network.snapping import SnapIndex, Snapped, snap_index
-from servicecircle.network.tables import end_labels, line_vertices, plain_texts, point_places, segment_lengths
+from servicecircle.network.tables import end_labels, line_vertices, point_places, segment_lengths, segment_names
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
@@ -143,24 +143,23 @@ class WalkNetwork:
         ids = streets.index.to_numpy(dtype=object)
         lines = line_vertices(streets)
         length = segment_lengths(streets, crs)
-        order, turned = lines.place_order(length), lines.drawn_backwards()
-        ids, length, turned, labels = ids[order], length[order], turned[order], end_labels(streets, order)
-        xy, offsets = lines.rearranged(order, turned)
-        streets = streets.drop(columns=["u", "v"], errors="ignore").iloc[order]
-        del lines, order  # of a large network each array counts
-        junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], labels, turned)
         slope = None if elevation is None else slope_factors(streets, length, elevation)
         drawn, against = walker.minutes(streets, length, slope)
-        forward, backward = np.where(turned, against, drawn), np.where(turned, drawn, against)
+        order, turned = lines.place_order(length), lines.drawn_backwards()
+        ids, names, labels = ids[order], segment_names(streets)[order], end_labels(streets, order)
+        forward, backward = (np.where(turned, *ways)[order] for ways in ((against, drawn), (drawn, against)))
+        length, turned = length[order], turned[order]
+        xy, offsets = lines.rearranged(order, turned)
+        del lines, order, slope, drawn, against  # of a large network each array counts
+        junctions, start, end = join_ends(xy[offsets[:-1]], xy[offsets[1:] - 1], labels, turned)
         walkable = np.isfinite(np.minimum(forward, backward))
         component, usable = components(len(junctions.xy), start, end, length, walkable, min_component_m)
-        names = streets.get("name")
         network = cls(
             crs=crs,
             profile=walker,
             slope=elevation.name if isinstance(elevation, Elevation) else elevation or "",
             ids=ids,
-            names=np.array([""] * len(streets), dtype=object) if names is None else plain_texts(names.to_numpy()),
+            names=names,
             start=start,
             end=end,
             forward_min=forward,
