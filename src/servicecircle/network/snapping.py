@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from servicecircle.network.piecegrid import SIDE_M, PieceGrid, Window, by_neighbourhood, piece_grid
+from servicecircle.network.piecegrid import PieceGrid, Window, by_neighbourhood, piece_grid
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
@@ -25,7 +25,9 @@ _ROUNDING = 1e-6
 #: Places nearer to the end of a segment than this share of it are at the end.
 _AT_END = 1e-9
 #: Points looked at together: what is known of them fits the cache.
-_CHUNK = 4096
+_CHUNK = 8192
+#: What is looked at first around a point, metres: few cells.
+_FIRST = 12.0
 #: Most pieces judged at once.
 _MOST = 2_000_000
 
@@ -123,7 +125,7 @@ class SnapIndex:
 
     def _nearest(self, x: FloatArray, y: FloatArray, most: float, piece: IntArray, distance: FloatArray) -> None:
         """Look around the points, farther and farther, and write down what is nearest."""
-        rows, reach = np.arange(len(x)), np.full(len(x), SIDE_M / 2)
+        rows, reach = np.arange(len(x)), np.full(len(x), _FIRST)
         while len(rows):
             found, away, complete = self._look(x[rows], y[rows], reach)
             piece[rows], distance[rows] = found, away
