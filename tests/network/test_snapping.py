@@ -147,3 +147,21 @@ def test_the_end_of_a_bent_street_is_exactly_its_end() -> None:
     for end, fraction in ((0, 0.0), (-1, 1.0)):
         place = network.snap(point_table(lines[:, end]), "demand")
         assert (place.fraction == fraction).all()
+
+
+@pytest.mark.parametrize("shape", [shapely.Point(), None, shapely.LineString([(0, 0), (9, 0)])])
+def test_what_is_no_point_is_refused(shape) -> None:
+    """An empty point, nothing and a line are no places, and the row that holds one is named."""
+    network = network_of([[(0, 0), (400, 0)]])
+    table = point_table([(0, 0), (1, 1)])
+    table.geometry = [table.geometry.iloc[0], shape]
+    with pytest.raises(sc.SchemaError, match=r"demand, id 'p1': expected a point"):
+        network.snap(table, "demand")
+
+
+def test_a_point_with_a_height_attaches_like_one_without() -> None:
+    """Heights of demand do not count."""
+    network = network_of([[(0, 0), (400, 0)]])
+    table = point_table([(200, 30)])
+    table.geometry = shapely.force_3d(table.geometry.to_numpy(), 7.0)
+    assert network.snap(table, "demand").distance_m.tolist() == [30.0]
