@@ -1,13 +1,14 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 import shapely
 from contourpy import FillType, contour_generator
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from servicecircle.analysis.drawing.kept import KeptLimits
-from servicecircle.analysis.drawing.rings import trace
+from servicecircle.analysis.drawing.rings import _in_rows, trace
 
 LIMITS = np.array([5.0, 10.0, 15.0])
 #: A walk that keeps none of the limits, the longest, the two longer ones, all.
@@ -85,3 +86,10 @@ def test_rings_are_the_contours_of_the_cells(counts) -> None:
     outlines = traced_outlines(counts)
     wanted = [contoured(count, number) for count in counts for number in range(len(LIMITS))]
     assert shapely.normalize(outlines).tolist() == shapely.normalize(wanted).tolist()
+
+
+@pytest.mark.parametrize("following", [[1, 0, 0], [1, 2, 1], [1, 2, 3, 4, 2]])
+def test_vertices_that_form_no_rings_end_in_an_error(following) -> None:
+    """Where two vertices have one successor that is told; nothing runs on for ever."""
+    with pytest.raises(ValueError, match="rings do not close"):
+        _in_rows(np.array(following))

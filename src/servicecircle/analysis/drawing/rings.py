@@ -165,6 +165,11 @@ def _in_rows(following: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     """Return the first vertex of each ring, the ring of each vertex and its place in it.
 
     Steps are doubled until they lead around.
+
+    Raises
+    ------
+    ValueError
+        If the vertices do not form rings, each with one before it: then the lattice contradicts itself.
     """
     vertex = np.arange(len(following))
     least, nearer, ahead = vertex, np.minimum(vertex, following), following[following]
@@ -173,8 +178,10 @@ def _in_rows(following: IntArray) -> tuple[IntArray, IntArray, IntArray]:
         nearer, ahead = np.minimum(least, least[ahead]), ahead[ahead]
     begins = least == vertex
     ring = (np.cumsum(begins) - 1)[least]
-    back = np.empty_like(following)
+    back = np.full_like(following, -1)
     back[following] = vertex
+    if (back < 0).any():
+        raise ValueError("rings do not close: two ways have one successor. Please report this with the streets used.")
     back[begins] = vertex[begins]
     place = 1 - begins.astype(np.int64)
     while (back != least).any():

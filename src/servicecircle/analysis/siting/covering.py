@@ -72,7 +72,10 @@ class Covering:
 
     def served(self, chosen: IntArray) -> IntArray:
         """How many of these sites reach each group."""
-        return np.bincount(self.cover[chosen].indices, minlength=len(self.weight))
+        # Read row by row: taking rows of a sparse array at once costs several times as much, and this is asked most.
+        indptr, indices = self.cover.indptr, self.cover.indices
+        reached = [indices[indptr[site] : indptr[site + 1]] for site in chosen]
+        return np.bincount(np.concatenate([indices[:0], *reached]), minlength=len(self.weight))
 
     def covered(self, chosen: IntArray) -> BoolArray:
         """Mark the groups that these sites cover."""
