@@ -1,8 +1,8 @@
 """What compiled code takes for who reaches whom and who is nearest: a floor under all that can be asked for.
 
-The same arrays are given to a hundred lines of C (bare/walks.c), compiled with ``cc -O3 -march=native``, which answers
-the one question and nothing else; its answer is compared with ours. Beside it stands what pandana took for its own
-question when peers.py last ran (peers.json), preparation included, and the share of it that is our aim.
+The same arrays are given to three hundred lines of C (bare/walks.c), compiled with ``cc -O3 -march=native``, which
+answer these two questions and nothing else; their answer is compared with ours. Beside it stands what pandana took for
+its own question when peers.py last ran (peers.json), preparation included, and the share of it that is our aim.
 
     python benchmarks/bare.py [--runs 7]
 
